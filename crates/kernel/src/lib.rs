@@ -1,0 +1,17 @@
+//! The words everything else is written in: money, ids, time, error codes and the shape of an aggregate. No I/O.
+
+mod aggregate;
+mod clock;
+mod error_code;
+mod ids;
+mod money;
+mod sealed;
+
+pub use aggregate::{Decide, DecodeError, Event};
+pub use clock::{Clock, SHANGHAI, Timestamp};
+pub use error_code::{Coded, ErrorCode};
+pub use ids::{
+    AccountId, EntryId, IdError, LineId, ProductId, PurchaseId, RechargeId, RechargeItemId, ShopId,
+};
+pub use money::{Money, MoneyError};
+pub use sealed::Sealed;
