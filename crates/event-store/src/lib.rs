@@ -1,1 +1,27 @@
-//! event-store.
+//! The event log: append, read, hash chain, on SQLite and on PostgreSQL under one trait; and beside it the stores
+//! of what is not truth (snapshots) and of what must be erasable (the vault).
+
+mod batch;
+mod error;
+mod event;
+mod feed;
+mod hash;
+mod open;
+mod position;
+mod postgres;
+mod snapshot;
+pub mod sql;
+mod sqlite;
+mod store;
+mod vault;
+
+pub use batch::{Answer, AnswerKey, Batch, Commit, NewEvent};
+pub use error::{AppendError, OpenError, StoreError};
+pub use event::{RecordedEvent, StreamId};
+pub use feed::Feed;
+pub use hash::{GENESIS, Hash, event_hash};
+pub use open::{Location, Stores};
+pub use position::{Head, Position};
+pub use snapshot::{Snapshot, Snapshots};
+pub use store::{EventStore, StreamPage};
+pub use vault::{Attempts, Session, Vault};

@@ -1,0 +1,81 @@
+//! The newest events, kept in memory for those who follow the log closely: whoever falls behind reads the store.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::event::RecordedEvent;
+use crate::position::{Head, Position};
+
+/// Events kept at the most.
+const EVENTS_MAX: usize = 16_384;
+
+/// A window on the end of the log, filled by whoever appends and read by projectors and live listeners.
+#[derive(Debug)]
+pub struct Feed {
+    window: Mutex<Window>,
+    head: watch::Sender<Head>,
+}
+
+#[derive(Debug)]
+struct Window {
+    batches: VecDeque<Arc<[RecordedEvent]>>,
+    events: usize,
+}
+
+impl Feed {
+    /// A feed of a log that ends at `head`; it holds what is published from now on.
+    #[must_use]
+    pub fn new(head: Head) -> Self {
+        Self {
+            window: Mutex::new(Window { batches: VecDeque::new(), events: 0 }),
+            head: watch::Sender::new(head),
+        }
+    }
+
+    /// Adds durable events that stand right after the last ones, and wakes the followers. A gap empties the window.
+    pub fn publish(&self, events: &Arc<[RecordedEvent]>, head: Head) {
+        if let Some(first) = events.first() {
+            let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = window.batches.back().and_then(|batch| batch.last());
+            if last.is_some_and(|last| !first.position.follows(last.position)) {
+                window.batches.clear();
+                window.events = 0;
+            }
+            window.events += events.len();
+            window.batches.push_back(Arc::clone(events));
+            while window.events > EVENTS_MAX {
+                let Some(oldest) = window.batches.pop_front() else { break };
+                window.events -= oldest.len();
+            }
+        }
+        self.head.send_replace(head);
+    }
+
+    /// The batches that hold the events right after `position` (the first may begin earlier); `None` if the window does
+    /// not reach back that far and the store must be read.
+    #[must_use]
+    pub fn after(&self, position: Position) -> Option<Vec<Arc<[RecordedEvent]>>> {
+        let window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = window.batches.front()?.first()?;
+        if first.position > position && !first.position.follows(position) {
+            return None;
+        }
+        let is_newer =
+            |batch: &&Arc<[RecordedEvent]>| batch.last().is_some_and(|last| last.position > position);
+        Some(window.batches.iter().filter(is_newer).cloned().collect())
+    }
+
+    /// The last durable head that was published.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        *self.head.borrow()
+    }
+
+    /// A receiver that is woken whenever the head moves.
+    #[must_use]
+    pub fn subscribe(&self) -> watch::Receiver<Head> {
+        self.head.subscribe()
+    }
+}

@@ -1,0 +1,81 @@
+//! The hash chain: each event's hash covers its stored bytes and the hash before it (`docs/log-format.md`).
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+use crate::event::RecordedEvent;
+
+/// A SHA-256 hash. Printed as 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Hash([u8; 32]);
+
+/// What stands before the first event's hash: 32 zero bytes.
+pub const GENESIS: Hash = Hash([0; 32]);
+
+impl Hash {
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// A hash from its 32 bytes; `None` if there are more or fewer.
+    #[must_use]
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// Not 64 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a hash: 64 hexadecimal digits are meant")]
+pub struct HashError;
+
+impl FromStr for Hash {
+    type Err = HashError;
+
+    fn from_str(text: &str) -> Result<Self, HashError> {
+        let bytes = hex::decode(text).map_err(|_| HashError)?;
+        Self::from_slice(&bytes).ok_or(HashError)
+    }
+}
+
+/// The hash of `event` standing after `previous`: SHA-256 over `previous` and then, for each field in the order below,
+/// its length in bytes as eight big-endian bytes and its bytes. The event's own `hash` field plays no part.
+///
+/// Fields: position (8 bytes, big-endian), aggregate type, aggregate id, sequence (8 bytes), event type, event version,
+/// payload, metadata (the stored text of each), commit id (16 bytes), recorded at (8 bytes, microseconds).
+#[must_use]
+pub fn event_hash(previous: &Hash, event: &RecordedEvent) -> Hash {
+    let mut hasher = Sha256::new();
+    hasher.update(previous.0);
+    let mut field = |bytes: &[u8]| {
+        hasher.update((bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    };
+    field(&event.position.number().to_be_bytes());
+    field(event.stream.aggregate_type.as_bytes());
+    field(event.stream.aggregate_id.as_bytes());
+    field(&event.sequence.to_be_bytes());
+    field(event.event_type.as_bytes());
+    field(event.event_version.as_bytes());
+    field(event.payload.as_bytes());
+    field(event.metadata.as_bytes());
+    field(event.commit_id.as_bytes());
+    field(&event.recorded_at.micros().to_be_bytes());
+    Hash(hasher.finalize().into())
+}

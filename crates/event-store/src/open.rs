@@ -1,0 +1,157 @@
+//! Opening a place: its log, its vault, its views.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteSynchronous;
+use sqlx::{Acquire, Database, Pool};
+
+use crate::error::OpenError;
+use crate::postgres;
+use crate::snapshot::Snapshots;
+use crate::sql::Db;
+use crate::sqlite::{self, DirectoryLock, SqliteLog};
+use crate::store::EventStore;
+use crate::vault::Vault;
+
+/// Schema files by version; a file that was ever released is never changed.
+pub(crate) type SchemaFiles = &'static [(i64, &'static str)];
+pub(crate) const SQLITE_LOG: SchemaFiles = &[(1, include_str!("../migrations/sqlite/log/0001_log.sql"))];
+pub(crate) const POSTGRES_LOG: SchemaFiles = &[(1, include_str!("../migrations/postgres/log/0001_log.sql"))];
+pub(crate) const SQLITE_VAULT: SchemaFiles =
+    &[(1, include_str!("../migrations/sqlite/vault/0001_vault.sql"))];
+pub(crate) const POSTGRES_VAULT: SchemaFiles =
+    &[(1, include_str!("../migrations/postgres/vault/0001_vault.sql"))];
+
+/// Where the stores are.
+#[derive(Clone)]
+pub enum Location {
+    /// A folder with SQLite files.
+    Folder(PathBuf),
+    /// A PostgreSQL database.
+    Postgres(Box<PgConnectOptions>),
+}
+
+impl Location {
+    /// A PostgreSQL database by its address, `postgres://user@host:port/database`.
+    ///
+    /// # Errors
+    /// [`OpenError::Address`]; the address itself, which may hold a password, is not told.
+    pub fn postgres(address: &str) -> Result<Self, OpenError> {
+        if !(address.starts_with("postgres://") || address.starts_with("postgresql://")) {
+            return Err(OpenError::Address(
+                "an address postgres://user@host:port/database is meant".to_owned(),
+            ));
+        }
+        PgConnectOptions::from_str(address)
+            .map(|options| Self::Postgres(Box::new(options)))
+            .map_err(|_| OpenError::Address("the postgres:// address does not read".to_owned()))
+    }
+}
+
+/// Tells the place without secrets.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => write!(f, "{}", folder.display()),
+            Self::Postgres(options) => {
+                let database = options.get_database().unwrap_or_default();
+                write!(f, "postgres://{}:{}/{database}", options.get_host(), options.get_port())
+            }
+        }
+    }
+}
+
+/// Everything that is kept, open.
+pub struct Stores {
+    /// The truth.
+    pub log: Arc<dyn EventStore>,
+    /// Secrets that must be durable and erasable.
+    pub vault: Vault,
+    /// Rows derived from the log; may be lost at any time.
+    pub views: Db,
+    /// States of aggregates, kept among the views.
+    pub snapshots: Snapshots,
+    /// The folder's lock, if there is a folder.
+    _lock: Option<DirectoryLock>,
+}
+
+impl Stores {
+    /// Opens the stores for reading and writing, creating them if they are missing.
+    ///
+    /// # Errors
+    /// As [`OpenError`] says.
+    pub async fn open(location: &Location) -> Result<Self, OpenError> {
+        match location {
+            Location::Folder(folder) => Self::open_folder(folder).await,
+            Location::Postgres(address) => {
+                postgres::prepare(address).await?;
+                let views = postgres::open_db(address, "views", false).await?;
+                Ok(Self {
+                    log: Arc::new(postgres::PostgresLog::open(address).await?),
+                    vault: Vault::new(postgres::open_db(address, "vault", true).await?),
+                    snapshots: Snapshots::open(views.clone()).await?,
+                    views,
+                    _lock: None,
+                })
+            }
+        }
+    }
+
+    async fn open_folder(folder: &Path) -> Result<Self, OpenError> {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| OpenError::File { path: folder.display().to_string(), source })?;
+        let lock = DirectoryLock::take(folder)?;
+        let log = SqliteLog::open(&folder.join("log.db")).await?;
+        let vault = sqlite::open_db(&folder.join("vault.db"), SqliteSynchronous::Full).await?;
+        if let Db::Sqlite { write, .. } = &vault {
+            migrate(write, "the vault", SQLITE_VAULT).await?;
+        }
+        let views = sqlite::open_db(&folder.join("views.db"), SqliteSynchronous::Normal).await?;
+        Ok(Self {
+            log: Arc::new(log),
+            vault: Vault::new(vault),
+            snapshots: Snapshots::open(views.clone()).await?,
+            views,
+            _lock: Some(lock),
+        })
+    }
+
+    /// Closes everything after what is under way.
+    pub async fn close(&self) {
+        self.log.close().await;
+        self.vault.close().await;
+        self.views.close().await;
+    }
+}
+
+/// Runs the schema files that the database has not seen yet.
+pub(crate) async fn migrate<D: Database>(
+    pool: &Pool<D>,
+    store: &'static str,
+    files: SchemaFiles,
+) -> Result<(), OpenError>
+where
+    for<'a> &'a Pool<D>: Acquire<'a, Database = D>,
+    <D as Database>::Connection: Migrate,
+{
+    let migrations = files
+        .iter()
+        .map(|&(version, text)| {
+            Migration::new(version, "schema".into(), MigrationType::Simple, text.into(), false)
+        })
+        .collect();
+    let migrator = Migrator { migrations, ..Migrator::DEFAULT };
+    migrator.run(pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) => OpenError::Newer { store, found },
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the enum is open and only one case is ours to explain"
+        )]
+        other => OpenError::Migration { store, source: Box::new(other) },
+    })
+}

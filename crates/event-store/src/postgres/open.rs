@@ -1,0 +1,81 @@
+//! Opening the three schemas of a PostgreSQL database.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
+
+use crate::error::OpenError;
+use crate::open::{POSTGRES_LOG, POSTGRES_VAULT, migrate};
+use crate::sql::Db;
+
+const READERS_MAX: u32 = 8;
+const DATABASE_CONNECTIONS_MAX: u32 = 8;
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Guards the creation of schemas and tables among servers that start together ("suanpan" in ASCII).
+const SETUP_LOCK: i64 = 0x0073_7561_6e70_616e;
+
+/// The log of one database.
+#[derive(Debug)]
+pub(crate) struct PostgresLog {
+    pub(super) write: PgPool,
+    pub(super) read: PgPool,
+}
+
+impl PostgresLog {
+    /// Opens the log; [`prepare`] must have run.
+    pub(crate) async fn open(address: &PgConnectOptions) -> Result<Self, OpenError> {
+        // One statement at a time is ever appended; the second connection replaces a broken first without waiting.
+        Ok(Self {
+            write: pool(address, "log", 2).await.map_err(OpenError::database("the log"))?,
+            read: pool(address, "log", READERS_MAX).await.map_err(OpenError::database("the log"))?,
+        })
+    }
+}
+
+/// Creates the schemas and brings log and vault up to date, one server at a time.
+pub(crate) async fn prepare(address: &PgConnectOptions) -> Result<(), OpenError> {
+    let refused = || OpenError::database("the database");
+    let mut connection = PgConnection::connect_with(address).await.map_err(refused())?;
+    sqlx::query("SELECT pg_advisory_lock($1)")
+        .bind(SETUP_LOCK)
+        .execute(&mut connection)
+        .await
+        .map_err(refused())?;
+    for statement in [
+        "CREATE SCHEMA IF NOT EXISTS log",
+        "CREATE SCHEMA IF NOT EXISTS vault",
+        "CREATE SCHEMA IF NOT EXISTS views",
+    ] {
+        sqlx::query(statement).execute(&mut connection).await.map_err(refused())?;
+    }
+    for (schema, store, files) in [("log", "the log", POSTGRES_LOG), ("vault", "the vault", POSTGRES_VAULT)] {
+        let setup = pool(address, schema, 1).await.map_err(OpenError::database(store))?;
+        migrate(&setup, store, files).await?;
+        setup.close().await;
+    }
+    // Closing the connection gives the lock back.
+    connection.close().await.map_err(refused())
+}
+
+/// Opens one schema as a [`Db`].
+pub(crate) async fn open_db(
+    address: &PgConnectOptions,
+    schema: &'static str,
+    synchronous_commit: bool,
+) -> Result<Db, OpenError> {
+    let value = if synchronous_commit { "on" } else { "off" };
+    let options = address.clone().options([("synchronous_commit", value)]);
+    let pool =
+        pool(&options, schema, DATABASE_CONNECTIONS_MAX).await.map_err(OpenError::database("a schema"))?;
+    Ok(Db::Postgres(pool))
+}
+
+async fn pool(address: &PgConnectOptions, schema: &'static str, size: u32) -> Result<PgPool, sqlx::Error> {
+    PgPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_with(address.clone().options([("search_path", schema)]))
+        .await
+}

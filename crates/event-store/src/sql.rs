@@ -1,0 +1,101 @@
+//! One static SQL text for both databases: a handle on either, and macros that run a statement on whichever it is.
+//!
+//! Statements use `$1`, `$2` … and types both know; where the dialects part, [`Db::pick`] chooses between two texts.
+
+use sqlx::{PgPool, SqlitePool};
+
+/// A database of rows that are read and written with the same statements on SQLite and on PostgreSQL.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A SQLite file: one connection writes, others read.
+    Sqlite {
+        /// The one connection that writes and checkpoints.
+        write: SqlitePool,
+        /// Read-only connections.
+        read: SqlitePool,
+    },
+    /// A schema of a PostgreSQL database (the connections' `search_path`).
+    Postgres(PgPool),
+}
+
+impl Db {
+    /// The text for the database at hand.
+    #[must_use]
+    pub const fn pick(&self, sqlite: &'static str, postgres: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => sqlite,
+            Self::Postgres(_) => postgres,
+        }
+    }
+
+    /// Closes every connection after what is under way.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Runs a statement; gives the number of rows it touched: `execute!(db, SQL, a, b)`.
+#[macro_export]
+macro_rules! execute {
+    ($db:expr, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $db {
+            $crate::sql::Db::Sqlite { write, .. } => {
+                ::sqlx::query($sql)$(.bind($arg))*.execute(write).await.map(|done| done.rows_affected())
+            }
+            $crate::sql::Db::Postgres(pool) => {
+                ::sqlx::query($sql)$(.bind($arg))*.execute(pool).await.map(|done| done.rows_affected())
+            }
+        }
+    };
+}
+
+/// Reads all rows as tuples: `fetch_all!(db, (i64, String), SQL, a, b)`.
+#[macro_export]
+macro_rules! fetch_all {
+    ($db:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $db {
+            $crate::sql::Db::Sqlite { read, .. } => {
+                ::sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(read).await
+            }
+            $crate::sql::Db::Postgres(pool) => {
+                ::sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_all(pool).await
+            }
+        }
+    };
+}
+
+/// Reads one row or none as a tuple: `fetch_optional!(db, (i64,), SQL, a)`.
+#[macro_export]
+macro_rules! fetch_optional {
+    ($db:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $db {
+            $crate::sql::Db::Sqlite { read, .. } => {
+                ::sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_optional(read).await
+            }
+            $crate::sql::Db::Postgres(pool) => {
+                ::sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_optional(pool).await
+            }
+        }
+    };
+}
+
+/// Runs a statement that writes and gives a row back (`RETURNING`), on the connection that writes.
+#[macro_export]
+macro_rules! write_returning {
+    ($db:expr, $row:ty, $sql:expr $(, $arg:expr)* $(,)?) => {
+        match $db {
+            $crate::sql::Db::Sqlite { write, .. } => {
+                ::sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_optional(write).await
+            }
+            $crate::sql::Db::Postgres(pool) => {
+                ::sqlx::query_as::<_, $row>($sql)$(.bind($arg))*.fetch_optional(pool).await
+            }
+        }
+    };
+}

@@ -1,0 +1,109 @@
+//! Writing one batch in one SQLite transaction.
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use crate::batch::{Answer, Batch};
+use crate::error::AppendError;
+use crate::event::RecordedEvent;
+
+const MOVE_HEAD: &str = "UPDATE head SET position = ?1, hash = ?2
+    WHERE id = 1 AND position = ?3 AND hash = ?4 AND epoch = ?5";
+const INSERT_EVENT: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version,
+    payload, metadata, position, commit_id, recorded_at, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+const INSERT_ANSWER: &str =
+    "INSERT INTO answers (account_id, key, request_hash, body, commit_id, recorded_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const KEY_TAKEN: &str = "SELECT 1 FROM answers WHERE account_id = ?1 AND key = ?2";
+
+/// Writes `batch` durably or not at all.
+pub(super) fn append(connection: &mut Connection, batch: &Batch) -> Result<(), AppendError> {
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(nothing_written)?;
+    move_head(&transaction, batch)?;
+    for event in batch.events().iter() {
+        insert_event(&transaction, event)?;
+    }
+    for answer in batch.answers() {
+        insert_answer(&transaction, answer)?;
+    }
+    // An I/O error while committing may leave a whole transaction in the write-ahead file.
+    transaction.commit().map_err(|error| match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy) => nothing_written(error),
+        _ => AppendError::Unknown(error.into()),
+    })
+}
+
+fn move_head(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), AppendError> {
+    let (expected, head) = (batch.expected(), batch.head());
+    let moved = transaction
+        .prepare_cached(MOVE_HEAD)
+        .and_then(|mut statement| {
+            statement.execute(params![
+                head.position.to_sql(),
+                head.hash.as_bytes().as_slice(),
+                expected.position.to_sql(),
+                expected.hash.as_bytes().as_slice(),
+                expected.epoch.cast_signed(),
+            ])
+        })
+        .map_err(nothing_written)?;
+    if moved == 1 { Ok(()) } else { Err(AppendError::HeadMoved) }
+}
+
+fn insert_event(transaction: &Transaction<'_>, event: &RecordedEvent) -> Result<(), AppendError> {
+    let inserted = transaction.prepare_cached(INSERT_EVENT).and_then(|mut statement| {
+        statement.execute(params![
+            event.stream.aggregate_type.as_ref(),
+            event.stream.aggregate_id.as_ref(),
+            event.sequence.cast_signed(),
+            event.event_type.as_ref(),
+            event.event_version.as_ref(),
+            event.payload.as_ref(),
+            event.metadata.as_ref(),
+            event.position.to_sql(),
+            event.commit_id.as_bytes().as_slice(),
+            event.recorded_at.micros(),
+            event.hash.as_bytes().as_slice(),
+        ])
+    });
+    match inserted {
+        Ok(_) => Ok(()),
+        Err(error) if is_constraint(&error) => Err(AppendError::StreamConflict),
+        Err(error) => Err(nothing_written(error)),
+    }
+}
+
+fn insert_answer(transaction: &Transaction<'_>, answer: &Answer) -> Result<(), AppendError> {
+    let inserted = transaction.prepare_cached(INSERT_ANSWER).and_then(|mut statement| {
+        statement.execute(params![
+            answer.key.account.cast_signed(),
+            answer.key.key.as_ref(),
+            answer.request_hash.as_slice(),
+            answer.body.as_ref(),
+            answer.commit_id.as_bytes().as_slice(),
+            answer.recorded_at.micros(),
+        ])
+    });
+    match inserted {
+        Ok(_) => Ok(()),
+        Err(error) if is_constraint(&error) && is_taken(transaction, answer)? => Err(AppendError::KeyTaken),
+        Err(error) => Err(nothing_written(error)),
+    }
+}
+
+fn is_taken(transaction: &Transaction<'_>, answer: &Answer) -> Result<bool, AppendError> {
+    transaction
+        .query_row(KEY_TAKEN, params![answer.key.account.cast_signed(), answer.key.key.as_ref()], |_| Ok(()))
+        .optional()
+        .map(|row| row.is_some())
+        .map_err(nothing_written)
+}
+
+fn is_constraint(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+}
+
+/// Before the commit every error rolls the transaction back when it is dropped.
+fn nothing_written(error: rusqlite::Error) -> AppendError {
+    AppendError::Unavailable(error.into())
+}

@@ -1,0 +1,67 @@
+//! Opening SQLite files: the log with its writer, and the plain databases beside it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::writer::Writer;
+use crate::error::OpenError;
+use crate::open::migrate;
+use crate::sql::Db;
+
+const READERS_MAX: u32 = 4;
+
+/// The log of one folder.
+#[derive(Debug)]
+pub(crate) struct SqliteLog {
+    pub(super) writer: Writer,
+    pub(super) read: SqlitePool,
+}
+
+impl SqliteLog {
+    /// Opens `log.db`, creating it and bringing its schema up to date.
+    pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
+        let setup =
+            one_writer(path, SqliteSynchronous::Full).await.map_err(OpenError::database("the log"))?;
+        migrate(&setup, "the log", crate::open::SQLITE_LOG).await?;
+        setup.close().await;
+        let writer = Writer::start(path)?;
+        Ok(Self { writer, read: readers(path).await? })
+    }
+}
+
+/// Opens a database whose rows are read and written with the statements of [`Db`].
+pub(crate) async fn open_db(path: &Path, synchronous: SqliteSynchronous) -> Result<Db, OpenError> {
+    let write = one_writer(path, synchronous).await.map_err(OpenError::database("a database"))?;
+    Ok(Db::Sqlite { write, read: readers(path).await? })
+}
+
+/// A pool of exactly one connection, so that no two ever write or checkpoint the same file.
+async fn one_writer(path: &Path, synchronous: SqliteSynchronous) -> Result<SqlitePool, sqlx::Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous)
+        .pragma("secure_delete", "ON")
+        .busy_timeout(Duration::from_secs(5));
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
+}
+
+async fn readers(path: &Path) -> Result<SqlitePool, OpenError> {
+    let options =
+        SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(Duration::from_secs(5));
+    SqlitePoolOptions::new()
+        .max_connections(READERS_MAX)
+        .connect_with(options)
+        .await
+        .map_err(OpenError::database("the log"))
+}

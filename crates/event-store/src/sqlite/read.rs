@@ -1,0 +1,126 @@
+//! The log's trait on SQLite.
+
+use std::borrow::Cow;
+
+use async_trait::async_trait;
+use kernel::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+
+use super::SqliteLog;
+use crate::batch::{Answer, AnswerKey, Batch};
+use crate::error::{AppendError, StoreError};
+use crate::event::{RecordedEvent, StreamId};
+use crate::hash::Hash;
+use crate::position::{Head, Position};
+use crate::store::{EventStore, StreamPage};
+
+const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
+const STREAM: &str =
+    "SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+    position, commit_id, recorded_at, hash FROM events
+    WHERE aggregate_type = ?1 AND aggregate_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4";
+const ALL: &str =
+    "SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+    position, commit_id, recorded_at, hash FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
+const ANSWER: &str = "SELECT request_hash, body, commit_id, recorded_at FROM answers
+    WHERE account_id = ?1 AND key = ?2";
+
+#[async_trait]
+impl EventStore for SqliteLog {
+    async fn head(&self) -> Result<Head, StoreError> {
+        read_head(&sqlx::query(HEAD).fetch_one(&self.read).await?)
+    }
+
+    async fn append(&self, batch: &Batch) -> Result<(), AppendError> {
+        self.writer.append(batch).await
+    }
+
+    async fn read_stream(&self, stream: &StreamId, after: u64, limit: u32) -> Result<StreamPage, StoreError> {
+        // The head first: events that come between the two reads are simply in the page already.
+        let as_of = self.head().await?;
+        let rows = sqlx::query(STREAM)
+            .bind(stream.aggregate_type.as_ref())
+            .bind(stream.aggregate_id.as_ref())
+            .bind(after.cast_signed())
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        let events = rows.iter().map(read_event).collect::<Result<_, _>>()?;
+        Ok(StreamPage { events, as_of })
+    }
+
+    async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+        let rows = sqlx::query(ALL).bind(after.to_sql()).bind(limit).fetch_all(&self.read).await?;
+        rows.iter().map(read_event).collect()
+    }
+
+    async fn answers(&self, keys: &[AnswerKey]) -> Result<Vec<Answer>, StoreError> {
+        let mut answers = Vec::new();
+        for key in keys {
+            let row = sqlx::query(ANSWER)
+                .bind(key.account.cast_signed())
+                .bind(key.key.as_ref())
+                .fetch_optional(&self.read)
+                .await?;
+            if let Some(row) = row {
+                answers.push(read_answer(key, &row)?);
+            }
+        }
+        Ok(answers)
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    async fn close(&self) {
+        self.read.close().await;
+        self.writer.stop().await;
+    }
+}
+
+fn read_head(row: &SqliteRow) -> Result<Head, StoreError> {
+    Ok(Head {
+        position: Position::from_sql(row.try_get(0)?),
+        hash: read_hash(row, 1)?,
+        epoch: row.try_get::<i64, _>(2)?.cast_unsigned(),
+    })
+}
+
+fn read_event(row: &SqliteRow) -> Result<RecordedEvent, StoreError> {
+    Ok(RecordedEvent {
+        stream: StreamId::new(row.try_get::<String, _>(0)?, row.try_get::<&str, _>(1)?),
+        sequence: row.try_get::<i64, _>(2)?.cast_unsigned(),
+        event_type: Cow::Owned(row.try_get(3)?),
+        event_version: Cow::Owned(row.try_get(4)?),
+        payload: row.try_get::<&str, _>(5)?.into(),
+        metadata: row.try_get::<&str, _>(6)?.into(),
+        position: Position::from_sql(row.try_get(7)?),
+        commit_id: read_uuid(row, 8)?,
+        recorded_at: Timestamp::from_micros(row.try_get(9)?),
+        hash: read_hash(row, 10)?,
+    })
+}
+
+fn read_answer(key: &AnswerKey, row: &SqliteRow) -> Result<Answer, StoreError> {
+    let request_hash = row.try_get::<&[u8], _>(0)?;
+    Ok(Answer {
+        key: key.clone(),
+        request_hash: request_hash
+            .try_into()
+            .map_err(|_| StoreError::Damaged("a request hash".to_owned()))?,
+        body: row.try_get::<&[u8], _>(1)?.into(),
+        commit_id: read_uuid(row, 2)?,
+        recorded_at: Timestamp::from_micros(row.try_get(3)?),
+    })
+}
+
+fn read_hash(row: &SqliteRow, column: usize) -> Result<Hash, StoreError> {
+    Hash::from_slice(row.try_get(column)?).ok_or_else(|| StoreError::Damaged("a hash".to_owned()))
+}
+
+fn read_uuid(row: &SqliteRow, column: usize) -> Result<Uuid, StoreError> {
+    Uuid::from_slice(row.try_get(column)?).map_err(|_| StoreError::Damaged("a commit id".to_owned()))
+}

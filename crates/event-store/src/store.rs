@@ -1,0 +1,57 @@
+//! The trait both backends fulfil.
+
+use async_trait::async_trait;
+
+use crate::batch::{Answer, AnswerKey, Batch};
+use crate::error::{AppendError, StoreError};
+use crate::event::{RecordedEvent, StreamId};
+use crate::position::{Head, Position};
+
+/// A stretch of one stream.
+#[derive(Clone, Debug)]
+pub struct StreamPage {
+    /// Events in the order of their sequence.
+    pub events: Vec<RecordedEvent>,
+    /// The head of the log when they were read: no event of the stream up to here is missing, unless the page is full.
+    pub as_of: Head,
+}
+
+/// An append-only log of events with one head.
+#[async_trait]
+pub trait EventStore: Send + Sync + 'static {
+    /// The end of the log.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn head(&self) -> Result<Head, StoreError>;
+
+    /// Writes the batch whole, durably, if the log still ends at the head that the batch expects; otherwise nothing.
+    ///
+    /// # Errors
+    /// As [`AppendError`] says; only after [`AppendError::Unknown`] can the batch have been written.
+    async fn append(&self, batch: &Batch) -> Result<(), AppendError>;
+
+    /// Up to `limit` events of one stream with a sequence above `after`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn read_stream(&self, stream: &StreamId, after: u64, limit: u32) -> Result<StreamPage, StoreError>;
+
+    /// Up to `limit` events of the whole log after a position.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError>;
+
+    /// The kept answers to those of `keys` that have one.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    async fn answers(&self, keys: &[AnswerKey]) -> Result<Vec<Answer>, StoreError>;
+
+    /// Whether other processes may append to the same log.
+    fn is_shared(&self) -> bool;
+
+    /// Ends the store's own threads and connections after what is under way.
+    async fn close(&self);
+}

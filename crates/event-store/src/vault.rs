@@ -1,0 +1,257 @@
+//! The vault: password hashes, session hashes, data keys, counts of wrong attempts. Durable and erasable, never in the log.
+
+use kernel::{AccountId, Timestamp};
+
+use crate::error::StoreError;
+use crate::sql::Db;
+use crate::{execute, fetch_optional, write_returning};
+
+const SAVE_PASSWORD: &str = "INSERT INTO passwords (account_id, hash, changed_at) VALUES ($1, $2, $3)
+    ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
+const PASSWORD: &str = "SELECT hash FROM passwords WHERE account_id = $1";
+const OPEN_SESSION: &str =
+    "INSERT INTO sessions (token_hash, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
+const SESSION: &str = "SELECT account_id, expires_at FROM sessions WHERE token_hash = $1 AND expires_at > $2";
+const END_SESSION: &str = "DELETE FROM sessions WHERE token_hash = $1";
+const END_SESSIONS: &str = "DELETE FROM sessions WHERE account_id = $1";
+const SWEEP_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= $1";
+const SAVE_DATA_KEY: &str = "INSERT INTO data_keys (account_id, key, created_at) VALUES ($1, $2, $3)";
+const DATA_KEY: &str = "SELECT key FROM data_keys WHERE account_id = $1";
+const ERASE_DATA_KEY: &str = "DELETE FROM data_keys WHERE account_id = $1";
+const ERASE_PASSWORD: &str = "DELETE FROM passwords WHERE account_id = $1";
+const OFFER_HOUSE_KEY: &str =
+    "INSERT INTO house_keys (name, key) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+const HOUSE_KEY: &str = "SELECT key FROM house_keys WHERE name = $1";
+const ATTEMPTS: &str = "SELECT failures, locked_until FROM attempts WHERE subject = $1";
+const COUNT_FAILURE: &str =
+    "INSERT INTO attempts (subject, failures, locked_until, last_at) VALUES ($1, 1, 0, $2)
+    ON CONFLICT (subject) DO UPDATE SET
+        failures = CASE WHEN attempts.last_at < $3 OR attempts.locked_until BETWEEN 1 AND $2
+            THEN 1 ELSE attempts.failures + 1 END,
+        locked_until = CASE
+            WHEN attempts.last_at < $3 OR attempts.locked_until BETWEEN 1 AND $2 THEN 0
+            WHEN attempts.failures + 1 >= $4 THEN $5
+            ELSE attempts.locked_until END,
+        last_at = $2
+    RETURNING failures, locked_until";
+const FORGET_FAILURES: &str = "DELETE FROM attempts WHERE subject = $1";
+const SWEEP_ATTEMPTS: &str = "DELETE FROM attempts WHERE last_at <= $1 AND locked_until <= $2";
+
+/// Who a session belongs to and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Whose.
+    pub account: AccountId,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// How often somebody was wrong lately.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// Wrong attempts in a row.
+    pub failures: u64,
+    /// No further attempt before this moment.
+    pub locked_until: Timestamp,
+}
+
+/// The vault's tables. Nothing in here is ever logged.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    db: Db,
+}
+
+impl Vault {
+    pub(crate) const fn new(db: Db) -> Self {
+        Self { db }
+    }
+
+    /// Keeps an account's password hash in place of any older one.
+    ///
+    /// # Errors
+    /// The vault cannot be written.
+    pub async fn save_password(
+        &self,
+        account: AccountId,
+        hash: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        execute!(&self.db, SAVE_PASSWORD, i64::from(account), hash, at.micros())?;
+        Ok(())
+    }
+
+    /// An account's password hash.
+    ///
+    /// # Errors
+    /// The vault cannot be read.
+    pub async fn password(&self, account: AccountId) -> Result<Option<String>, StoreError> {
+        Ok(fetch_optional!(&self.db, (String,), PASSWORD, i64::from(account))?.map(|(hash,)| hash))
+    }
+
+    /// Keeps a session under the hash of its token.
+    ///
+    /// # Errors
+    /// The vault cannot be written.
+    pub async fn open_session(
+        &self,
+        token_hash: &[u8; 32],
+        session: Session,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        execute!(
+            &self.db,
+            OPEN_SESSION,
+            token_hash.as_slice(),
+            i64::from(session.account),
+            at.micros(),
+            session.expires_at.micros()
+        )?;
+        Ok(())
+    }
+
+    /// The session under that hash, if it has not expired at `now`.
+    ///
+    /// # Errors
+    /// The vault cannot be read.
+    pub async fn session(
+        &self,
+        token_hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let row = fetch_optional!(&self.db, (i64, i64), SESSION, token_hash.as_slice(), now.micros())?;
+        row.map(|(account, expires_at)| {
+            Ok(Session { account: account_id(account)?, expires_at: Timestamp::from_micros(expires_at) })
+        })
+        .transpose()
+    }
+
+    /// Ends one session.
+    ///
+    /// # Errors
+    /// The vault cannot be written.
+    pub async fn end_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError> {
+        execute!(&self.db, END_SESSION, token_hash.as_slice())?;
+        Ok(())
+    }
+
+    /// Ends all sessions of an account.
+    ///
+    /// # Errors
+    /// The vault cannot be written.
+    pub async fn end_sessions(&self, account: AccountId) -> Result<(), StoreError> {
+        execute!(&self.db, END_SESSIONS, i64::from(account))?;
+        Ok(())
+    }
+
+    /// Keeps the key that seals an account's personal data.
+    ///
+    /// # Errors
+    /// The vault cannot be written, or the account has a key already.
+    pub async fn save_data_key(
+        &self,
+        account: AccountId,
+        key: &[u8; 32],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        execute!(&self.db, SAVE_DATA_KEY, i64::from(account), key.as_slice(), at.micros())?;
+        Ok(())
+    }
+
+    /// The key that seals an account's personal data; `None` once it is erased.
+    ///
+    /// # Errors
+    /// The vault cannot be read.
+    pub async fn data_key(&self, account: AccountId) -> Result<Option<[u8; 32]>, StoreError> {
+        let row = fetch_optional!(&self.db, (Vec<u8>,), DATA_KEY, i64::from(account))?;
+        row.map(|(key,)| key.try_into().map_err(|_| StoreError::Damaged("a data key".to_owned()))).transpose()
+    }
+
+    /// Destroys everything secret about an account: data key, password, sessions.
+    ///
+    /// # Errors
+    /// The vault cannot be written; what is left is destroyed by trying again.
+    pub async fn erase_account(&self, account: AccountId) -> Result<(), StoreError> {
+        execute!(&self.db, ERASE_DATA_KEY, i64::from(account))?;
+        execute!(&self.db, ERASE_PASSWORD, i64::from(account))?;
+        execute!(&self.db, END_SESSIONS, i64::from(account))?;
+        Ok(())
+    }
+
+    /// A key of the house by name; `fresh` becomes it if there is none yet. All servers get the same.
+    ///
+    /// # Errors
+    /// The vault cannot be read or written.
+    pub async fn house_key(&self, name: &str, fresh: &[u8; 32]) -> Result<[u8; 32], StoreError> {
+        execute!(&self.db, OFFER_HOUSE_KEY, name, fresh.as_slice())?;
+        let row = fetch_optional!(&self.db, (Vec<u8>,), HOUSE_KEY, name)?;
+        row.and_then(|(key,)| key.try_into().ok())
+            .ok_or_else(|| StoreError::Damaged(format!("the house key {name}")))
+    }
+
+    /// How often `subject` (a keyed hash, never the phone itself) was wrong.
+    ///
+    /// # Errors
+    /// The vault cannot be read.
+    pub async fn attempts(&self, subject: &str) -> Result<Attempts, StoreError> {
+        let row = fetch_optional!(&self.db, (i64, i64), ATTEMPTS, subject)?;
+        Ok(row.map(read_attempts).unwrap_or_default())
+    }
+
+    /// Counts a wrong attempt at `now`; at `limit` in a row the subject is locked until `lock_until`. Failures before
+    /// `forget_before`, or before a lock that has ended, no longer count.
+    ///
+    /// # Errors
+    /// The vault cannot be written.
+    pub async fn count_failure(
+        &self,
+        subject: &str,
+        now: Timestamp,
+        forget_before: Timestamp,
+        limit: u32,
+        lock_until: Timestamp,
+    ) -> Result<Attempts, StoreError> {
+        let row = write_returning!(
+            &self.db,
+            (i64, i64),
+            COUNT_FAILURE,
+            subject,
+            now.micros(),
+            forget_before.micros(),
+            i64::from(limit),
+            lock_until.micros()
+        )?;
+        Ok(row.map(read_attempts).unwrap_or_default())
+    }
+
+    /// Forgets the wrong attempts of `subject`: it was right.
+    ///
+    /// # Errors
+    /// The vault cannot be written.
+    pub async fn forget_failures(&self, subject: &str) -> Result<(), StoreError> {
+        execute!(&self.db, FORGET_FAILURES, subject)?;
+        Ok(())
+    }
+
+    /// Removes sessions that have expired and attempts older than `attempts_before`.
+    ///
+    /// # Errors
+    /// The vault cannot be written.
+    pub async fn sweep(&self, now: Timestamp, attempts_before: Timestamp) -> Result<(), StoreError> {
+        execute!(&self.db, SWEEP_SESSIONS, now.micros())?;
+        execute!(&self.db, SWEEP_ATTEMPTS, attempts_before.micros(), now.micros())?;
+        Ok(())
+    }
+
+    /// Closes the vault's connections.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+}
+
+fn account_id(number: i64) -> Result<AccountId, StoreError> {
+    AccountId::try_from(number).map_err(|_| StoreError::Damaged("an account id".to_owned()))
+}
+
+fn read_attempts((failures, locked_until): (i64, i64)) -> Attempts {
+    Attempts { failures: failures.cast_unsigned(), locked_until: Timestamp::from_micros(locked_until) }
+}
