@@ -1,1 +1,20 @@
-//! aggregates.
+//! The aggregates: a folder each, with its invariants, commands, events, errors, state and decisions. They know no I/O and not
+//! each other.
+//!
+//! Decisions are pure: time and ids come with the command. Each is a ladder of guards, refusing in the order that its
+//! documentation gives. A command that would change nothing is no error: it is decided with no event.
+
+mod any_event;
+pub mod catalogue;
+mod events;
+mod funds;
+mod shim;
+mod text;
+
+pub mod balance;
+pub mod product;
+pub mod purchase;
+
+pub use any_event::{AnyEvent, is_known, known_events};
+pub use funds::AMOUNT_MAX;
+pub use text::{DESCRIPTION_CHARS, ICON_CHARS, NAME_CHARS, REASON_CHARS, TextError, WECHAT_ID_CHARS};

@@ -146,12 +146,11 @@ where
         })
         .collect();
     let migrator = Migrator { migrations, ..Migrator::DEFAULT };
-    migrator.run(pool).await.map_err(|error| match error {
-        MigrateError::VersionMissing(found) => OpenError::Newer { store, found },
-        #[expect(
-            clippy::wildcard_enum_match_arm,
-            reason = "the enum is open and only one case is ours to explain"
-        )]
-        other => OpenError::Migration { store, source: Box::new(other) },
+    migrator.run(pool).await.map_err(|error| {
+        if let MigrateError::VersionMissing(found) = error {
+            OpenError::Newer { store, found }
+        } else {
+            OpenError::Migration { store, source: Box::new(error) }
+        }
     })
 }
