@@ -1,0 +1,88 @@
+//! An event of any aggregate, for readers of the whole log: projections and audit.
+
+use cqrs_es::Aggregate;
+use kernel::{DecodeError, Event};
+
+use crate::{balance, product, purchase};
+
+macro_rules! any_event {
+    ($($(#[$doc:meta])* $variant:ident($state:path, $events:path);)+) => {
+        /// An event of any aggregate.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum AnyEvent {
+            $($(#[$doc])* $variant($events),)+
+        }
+
+        impl AnyEvent {
+            /// Reads a stored event by the type of its aggregate, its own type and its version.
+            ///
+            /// # Errors
+            /// [`DecodeError::Unknown`] when a newer program wrote it, [`DecodeError::Malformed`] when the payload does not fit.
+            pub fn decode(
+                aggregate_type: &str,
+                event_type: &str,
+                event_version: &str,
+                payload: &str,
+            ) -> Result<Self, DecodeError> {
+                match aggregate_type {
+                    $(<$state as Aggregate>::TYPE => {
+                        <$events as Event>::decode(event_type, event_version, payload).map(Self::$variant)
+                    })+
+                    _ => Err(DecodeError::Unknown {
+                        event_type: format!("{event_type} of aggregate {aggregate_type}"),
+                        event_version: event_version.to_owned(),
+                    }),
+                }
+            }
+
+            /// The type of the aggregate that the event belongs to, as stored.
+            #[must_use]
+            pub const fn aggregate_type(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(_) => <$state as Aggregate>::TYPE,)+
+                }
+            }
+
+            /// The event's type, as stored.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$variant(event) => event.name(),)+
+                }
+            }
+        }
+
+        $(impl From<$events> for AnyEvent {
+            fn from(event: $events) -> Self {
+                Self::$variant(event)
+            }
+        })+
+
+        /// Whether this program can read such an event.
+        #[must_use]
+        pub fn is_known(aggregate_type: &str, event_type: &str, event_version: &str) -> bool {
+            match aggregate_type {
+                $(<$state as Aggregate>::TYPE => <$events as Event>::KNOWN.contains(&(event_type, event_version)),)+
+                _ => false,
+            }
+        }
+
+        /// Every (aggregate type, event type, event version) that this program can read.
+        pub fn known_events() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+            [$((<$state as Aggregate>::TYPE, <$events as Event>::KNOWN),)+].into_iter().flat_map(
+                |(aggregate_type, known)| {
+                    known.iter().map(move |(event_type, version)| (aggregate_type, *event_type, *version))
+                },
+            )
+        }
+    };
+}
+
+any_event! {
+    /// Of a balance.
+    Balance(balance::Balance, balance::BalanceEvent);
+    /// Of a product.
+    Product(product::Product, product::ProductEvent);
+    /// Of a purchase.
+    Purchase(purchase::Purchase, purchase::PurchaseEvent);
+}

@@ -1,0 +1,41 @@
+//! How a purchase decides.
+
+use kernel::{Decide, Money};
+
+use super::{Purchase, PurchaseCommand, PurchaseError, PurchaseEvent};
+use crate::funds;
+
+impl Decide for Purchase {
+    const SNAPSHOT_VERSION: u32 = 1;
+
+    /// Make refuses with `PurchaseExists`, then `AmountOutOfRange`.
+    fn decide(&self, command: PurchaseCommand) -> Result<Vec<PurchaseEvent>, PurchaseError> {
+        match command {
+            PurchaseCommand::Make { buyer, product, shop, name, unit_price, num, method } => {
+                if self.bought.is_some() {
+                    return Err(PurchaseError::PurchaseExists);
+                }
+                let total = total(unit_price, num)?;
+                Ok(vec![PurchaseEvent::PurchaseMade {
+                    buyer,
+                    product,
+                    shop,
+                    name,
+                    unit_price,
+                    num,
+                    total,
+                    method,
+                }])
+            }
+        }
+    }
+}
+
+fn total(unit_price: Money, num: u32) -> Result<Money, PurchaseError> {
+    let total = unit_price.times(num).map_err(|_| PurchaseError::AmountOutOfRange)?;
+    if funds::is_payable(unit_price) && funds::is_payable(total) {
+        Ok(total)
+    } else {
+        Err(PurchaseError::AmountOutOfRange)
+    }
+}
