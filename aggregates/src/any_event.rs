@@ -3,7 +3,7 @@
 use cqrs_es::Aggregate;
 use kernel::{DecodeError, Event};
 
-use crate::{balance, product, purchase};
+use crate::{account, balance, cart, coupon, identity, product, purchase, recharge, recharge_item, shop};
 
 macro_rules! any_event {
     ($($(#[$doc:meta])* $variant:ident($state:path, $events:path);)+) => {
@@ -79,10 +79,24 @@ macro_rules! any_event {
 }
 
 any_event! {
+    /// Of an account.
+    Account(account::Account, account::AccountEvent);
+    /// Of an identity.
+    Identity(identity::Identity, identity::IdentityEvent);
     /// Of a balance.
     Balance(balance::Balance, balance::BalanceEvent);
+    /// Of a coupon balance.
+    Coupon(coupon::Coupon, coupon::CouponEvent);
+    /// Of a cart.
+    Cart(cart::Cart, cart::CartEvent);
     /// Of a product.
     Product(product::Product, product::ProductEvent);
+    /// Of a shop.
+    Shop(shop::Shop, shop::ShopEvent);
     /// Of a purchase.
     Purchase(purchase::Purchase, purchase::PurchaseEvent);
+    /// Of a recharge.
+    Recharge(recharge::Recharge, recharge::RechargeEvent);
+    /// Of a recharge item.
+    RechargeItem(recharge_item::RechargeItem, recharge_item::RechargeItemEvent);
 }

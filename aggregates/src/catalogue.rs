@@ -1,6 +1,6 @@
 //! The event catalogue: every aggregate with its events, versions, fields and samples. `docs/events.md` is made from it.
 
-use crate::{balance, product, purchase};
+use crate::{account, balance, cart, coupon, identity, product, purchase, recharge, recharge_item, shop};
 
 /// One aggregate and what it writes.
 #[derive(Clone, Copy, Debug)]
@@ -31,4 +31,15 @@ pub struct EventEntry {
 }
 
 /// All aggregates.
-pub const AGGREGATES: &[AggregateEntry] = &[balance::CATALOGUE, product::CATALOGUE, purchase::CATALOGUE];
+pub const AGGREGATES: &[AggregateEntry] = &[
+    account::CATALOGUE,
+    identity::CATALOGUE,
+    balance::CATALOGUE,
+    coupon::CATALOGUE,
+    cart::CATALOGUE,
+    product::CATALOGUE,
+    shop::CATALOGUE,
+    purchase::CATALOGUE,
+    recharge::CATALOGUE,
+    recharge_item::CATALOGUE,
+];

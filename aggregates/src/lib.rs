@@ -11,9 +11,16 @@ mod funds;
 mod shim;
 mod text;
 
+pub mod account;
 pub mod balance;
+pub mod cart;
+pub mod coupon;
+pub mod identity;
 pub mod product;
 pub mod purchase;
+pub mod recharge;
+pub mod recharge_item;
+pub mod shop;
 
 pub use any_event::{AnyEvent, is_known, known_events};
 pub use funds::AMOUNT_MAX;

@@ -1,0 +1,18 @@
+//! What can be asked of an identity.
+
+use kernel::AccountId;
+
+/// What can be asked of an identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentityCommand {
+    /// Let it belong to an account.
+    Claim {
+        /// The account that claims it.
+        account: AccountId,
+    },
+    /// Let it belong to nobody.
+    Release {
+        /// The account that holds it.
+        account: AccountId,
+    },
+}

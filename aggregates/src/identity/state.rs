@@ -1,0 +1,25 @@
+//! The state of an identity.
+
+use kernel::AccountId;
+use serde::{Deserialize, Serialize};
+
+use super::{IdentityCommand, IdentityError, IdentityEvent};
+use crate::shim::aggregate;
+
+/// One credential.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The account that it belongs to, if any.
+    pub holder: Option<AccountId>,
+}
+
+aggregate!(Identity, "identity", IdentityCommand, IdentityEvent, IdentityError);
+
+impl Identity {
+    fn fold(&mut self, event: IdentityEvent) {
+        match event {
+            IdentityEvent::IdentityClaimed { account } => self.holder = Some(account),
+            IdentityEvent::IdentityReleased { .. } => self.holder = None,
+        }
+    }
+}
