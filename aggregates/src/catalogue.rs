@@ -43,3 +43,7 @@ pub const AGGREGATES: &[AggregateEntry] = &[
     recharge::CATALOGUE,
     recharge_item::CATALOGUE,
 ];
+
+#[cfg(test)]
+#[path = "catalogue_tests.rs"]
+mod tests;

@@ -9,6 +9,8 @@ pub mod catalogue;
 mod events;
 mod funds;
 mod shim;
+#[cfg(test)]
+mod testing;
 mod text;
 
 pub mod account;

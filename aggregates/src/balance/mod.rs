@@ -10,6 +10,8 @@ mod decide;
 mod error;
 mod event;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use command::BalanceCommand;
 pub use error::BalanceError;

@@ -11,6 +11,8 @@ mod decide;
 mod error;
 mod event;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use command::ProductCommand;
 pub use error::ProductError;

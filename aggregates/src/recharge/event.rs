@@ -35,6 +35,7 @@ pub enum RechargeEvent {
         /// What was paid, in fen.
         amount: Money,
         /// When it was paid, if WeChat said.
+        #[serde(deserialize_with = "Option::deserialize")]
         success_time: Option<Timestamp>,
     },
     /// Nobody waits for it any longer.

@@ -13,6 +13,7 @@ pub enum ShopEvent {
     /// It was opened.
     ShopOpened {
         /// The account that owns it; `None` is the house.
+        #[serde(deserialize_with = "Option::deserialize")]
         owner: Option<AccountId>,
         /// Its name.
         name: String,

@@ -9,6 +9,8 @@ mod decide;
 mod error;
 mod event;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use command::ShopCommand;
 pub use error::ShopError;
