@@ -32,10 +32,8 @@ impl Decide for Purchase {
 }
 
 fn total(unit_price: Money, num: u32) -> Result<Money, PurchaseError> {
-    let total = unit_price.times(num).map_err(|_| PurchaseError::AmountOutOfRange)?;
-    if funds::is_payable(unit_price) && funds::is_payable(total) {
-        Ok(total)
-    } else {
-        Err(PurchaseError::AmountOutOfRange)
+    match unit_price.times(num) {
+        Ok(total) if funds::is_payable(total) => Ok(total),
+        Ok(_) | Err(_) => Err(PurchaseError::AmountOutOfRange),
     }
 }
