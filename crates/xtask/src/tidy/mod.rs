@@ -15,7 +15,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 pub(crate) use files::read;
-pub(crate) use tree::Tree;
+pub(crate) use tree::{Package, Tree};
 
 use crate::shell::say;
 use rules::RULES;

@@ -113,16 +113,27 @@ impl<'a> Package<'a> {
 
     /// The crates named in a section, by package name, `[target.….section]` included; with the line of each.
     pub(crate) fn dependencies(&self, section: &str) -> Vec<(String, usize)> {
-        let targets = self.manifest.get("target").and_then(toml::Value::as_table);
-        let tables = targets.into_iter().flat_map(|targets| targets.values().filter_map(|t| t.get(section)));
-        let tables = tables.chain(self.manifest.get(section)).filter_map(toml::Value::as_table);
-        let named = tables.flat_map(|table| {
-            table.iter().map(|(key, value)| {
-                let package = value.get("package").and_then(toml::Value::as_str).unwrap_or(key);
-                (package.to_owned(), self.line_of(section, key))
-            })
+        let named = self.entries(section).map(|(key, value)| {
+            let package = value.get("package").and_then(toml::Value::as_str).unwrap_or(key);
+            (package.to_owned(), self.line_of(section, key))
         });
         named.collect()
+    }
+
+    /// The same, by the name that sources use (before `-` becomes `_`).
+    pub(crate) fn dependency_keys(&self, section: &str) -> Vec<(&str, usize)> {
+        let mut keys: Vec<_> =
+            self.entries(section).map(|(key, _)| (key, self.line_of(section, key))).collect();
+        keys.sort_by_key(|(_, line)| *line);
+        keys
+    }
+
+    fn entries(&self, section: &str) -> impl Iterator<Item = (&str, &toml::Value)> {
+        let targets = self.manifest.get("target").and_then(toml::Value::as_table);
+        let tables =
+            targets.into_iter().flat_map(move |targets| targets.values().filter_map(move |t| t.get(section)));
+        let tables = tables.chain(self.manifest.get(section)).filter_map(toml::Value::as_table);
+        tables.flat_map(|table| table.iter().map(|(key, value)| (key.as_str(), value)))
     }
 
     /// The line of a key after its section's heading, or of the heading.

@@ -1,6 +1,6 @@
 //! Rooms that must not see each other: an aggregate knows no other aggregate, an API no other API.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::tree::{Breach, Source, Tree};
 
@@ -34,10 +34,13 @@ fn in_house(tree: &Tree<'_>, house: &House) -> Vec<Breach> {
         .filter(|s| folder(s).is_none())
         .filter_map(|s| s.module().first().copied())
         .collect();
+    let exported = exported(tree, house.package);
     let mut breaches = Vec::new();
     for source in tree.of(house.package) {
         let Some(own) = folder(source) else { continue };
-        for (root, line) in roots(source) {
+        for (named, line) in roots(source) {
+            // What the crate's root only passes on counts as where it comes from.
+            let root = exported.get(named).copied().unwrap_or(named);
             let message = if root == own || house.shared.contains(&root) {
                 continue;
             } else if folders.contains(root) {
@@ -55,6 +58,17 @@ fn in_house(tree: &Tree<'_>, house: &House) -> Vec<Breach> {
         }
     }
     breaches
+}
+
+/// Names that the crate's root passes on, with the module that each comes from.
+fn exported<'a>(tree: &Tree<'a>, package: &str) -> BTreeMap<&'a str, &'a str> {
+    let root = tree.of(package).find(|source| source.inside == "src/lib.rs");
+    let paths = root.into_iter().flat_map(Source::paths).filter(|path| path.imported);
+    let pairs = paths.filter_map(|path| {
+        let inside = path.from_root(&[]).unwrap_or(path.segments);
+        Some((inside.last().copied()?, inside.first().copied()?)).filter(|_| inside.len() > 1)
+    });
+    pairs.collect()
 }
 
 /// The folder of `src` in which a source lies.
@@ -107,14 +121,22 @@ mod tests {
     #[test]
     fn neither_through_the_root_nor_through_what_stands_above() {
         let files = aggregates(&[
-            ("lib.rs", "mod any; pub mod cart; pub mod order; pub use order::Order;"),
+            (
+                "lib.rs",
+                "mod any; mod text; pub mod cart; pub mod order; pub use order::Order; pub use self::text::{A, B};",
+            ),
             ("any.rs", "use crate::order::OrderEvent;"),
-            ("cart/decide.rs", "use crate::Order;\nuse crate::any::Any;"),
+            (
+                "cart/decide.rs",
+                "use crate::Order;\nuse crate::any::Any;\nuse crate::{A, B};\nuse crate::Unknown;",
+            ),
+            ("text.rs", "pub const A: u8 = 1;"),
             ("order/mod.rs", ""),
         ]);
         let expected = [
-            "aggregates/src/cart/decide.rs:1: name where crate::Order comes from: through the crate's root anything can be reached",
+            "aggregates/src/cart/decide.rs:1: aggregates/cart must not know aggregates/order",
             "aggregates/src/cart/decide.rs:2: any.rs names the folders of aggregates, so none of them may import it",
+            "aggregates/src/cart/decide.rs:4: cannot tell where crate::Unknown comes from: name its module",
         ];
         assert_breaches(check, &refs(&files), &expected);
     }

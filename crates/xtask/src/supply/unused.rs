@@ -1,0 +1,59 @@
+//! Dependencies that no source names.
+
+use std::collections::BTreeSet;
+
+use crate::tidy::{Package, Tree};
+
+/// Crate, dependency, and why it stays although no source names it.
+const KEPT: &[(&str, &str, &str)] = &[];
+
+pub(super) fn check(tree: &Tree<'_>) -> Vec<String> {
+    tree.packages.iter().flat_map(|package| of_package(tree, package)).collect()
+}
+
+fn of_package(tree: &Tree<'_>, package: &Package<'_>) -> Vec<String> {
+    let mut everywhere = BTreeSet::new();
+    let mut in_product = BTreeSet::new();
+    for source in tree.of(package.name) {
+        everywhere.extend(source.tokens.iter().map(|token| token.text));
+        // The end-to-end crate is tests through and through.
+        let tests = source.test && package.name != "tests";
+        in_product.extend(source.tokens.iter().filter(|token| !tests && !token.test).map(|token| token.text));
+    }
+    let mut breaches = Vec::new();
+    let sections = [
+        ("dependencies", &in_product),
+        ("dev-dependencies", &everywhere),
+        ("build-dependencies", &everywhere),
+    ];
+    for (section, words) in sections {
+        for (key, line) in package.dependency_keys(section) {
+            let kept = KEPT.iter().any(|(own, name, _)| *own == package.name && *name == key);
+            if !words.contains(key.replace('-', "_").as_str()) && !kept {
+                breaches.push(format!("{}:{line}: nothing uses {key} of [{section}]", package.manifest_path));
+            }
+        }
+    }
+    breaches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dependency_that_no_source_names_is_a_breach() {
+        let manifest = "[package]\nname = \"a\"\n[dependencies]\nserde-json = \"1\"\nidle.workspace = true\nonly_tests = \"1\"\n\
+                        renamed = { package = \"other\", version = \"1\" }\n[dev-dependencies]\nproptest = \"1\"\nidler = \"1\"\n";
+        let lib = "//! idle\nuse serde_json::Value;\nrenamed::f!();\n// idle\nconst A: &str = \"x\";\n\
+                   #[cfg(test)] mod t { use proptest::x; use only_tests::y; }";
+        let files =
+            [("a/Cargo.toml", manifest), ("a/src/lib.rs", lib)].map(|(p, t)| (p.to_owned(), t.to_owned()));
+        let expected = [
+            "a/Cargo.toml:5: nothing uses idle of [dependencies]",
+            "a/Cargo.toml:6: nothing uses only_tests of [dependencies]",
+            "a/Cargo.toml:10: nothing uses idler of [dev-dependencies]",
+        ];
+        assert_eq!(check(&Tree::new(&files)), expected);
+    }
+}

@@ -1,0 +1,92 @@
+//! `cargo xtask test` and `cargo xtask bench`: Cargo with a PostgreSQL server beside it.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::cluster::{Cluster, Durability};
+use crate::shell::{cargo, output, run, say, target_dir};
+
+const TEST_SERVER: &str = "SUANPAN_TEST_POSTGRES";
+/// A folder on the disk to be measured; the system's temporary folder may be memory.
+const BENCH_FOLDER: &str = "SUANPAN_BENCH_DIR";
+
+/// Runs all tests, or those that `args` (of `cargo test`) choose.
+///
+/// # Errors
+/// When a test fails, or there is no PostgreSQL.
+pub(crate) fn test(root: &Path, args: &[OsString]) -> Result<()> {
+    let mut command = cargo(root);
+    command.arg("test");
+    // `--workspace` would win over `-p` in silence.
+    if !args.iter().take_while(|arg| *arg != "--").any(|arg| chooses_package(arg)) {
+        command.arg("--workspace");
+    }
+    command.args(args);
+    if std::env::var_os(TEST_SERVER).is_some() {
+        return run(&mut command);
+    }
+    let server = Cluster::start(Durability::None, None)?;
+    run(command.env(TEST_SERVER, server.url()))
+}
+
+fn chooses_package(arg: &OsString) -> bool {
+    let arg = arg.to_string_lossy();
+    arg == "--package" || arg.starts_with("--package=") || (arg.starts_with("-p") && !arg.starts_with("--"))
+}
+
+/// Builds what is delivered and measures it; `args` go to the bench program.
+///
+/// # Errors
+/// When something does not build or the measurement fails, or there is no PostgreSQL.
+pub(crate) fn bench(root: &Path, args: &[OsString]) -> Result<()> {
+    run(cargo(root).args(["build", "--release", "--locked", "--package", "suanpan"]))?;
+    run(cargo(root).args(["build", "--release", "--locked", "--package", "tests", "--bin", "bench"]))?;
+    let folder = std::env::var_os(BENCH_FOLDER).map_or_else(std::env::temp_dir, PathBuf::from);
+    if let Ok(kind) = output(std::process::Command::new("stat").args(["-f", "-c", "%T"]).arg(&folder)) {
+        say(&format!("bench: databases in {} ({})", folder.display(), kind.trim()));
+        if kind.trim() == "tmpfs" {
+            say(&format!(
+                "bench: that is memory, where a durable write costs nothing: name a folder on disk in {BENCH_FOLDER}"
+            ));
+        }
+    }
+    let server = Cluster::start(Durability::Full, Some(&folder))?;
+    let mut command = cargo(root);
+    command
+        .args(["run", "--release", "--locked", "--quiet", "--package", "tests", "--bin", "bench", "--"])
+        .args(args);
+    command.env("SUANPAN_BENCH_POSTGRES", server.url());
+    command.env("SUANPAN_BENCH_PGBIN", server.programs());
+    command.env("SUANPAN_BENCH_SERVER", target_dir(root).join("release/suanpan"));
+    command.env(BENCH_FOLDER, &folder);
+    run(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_chosen_package_is_seen_in_every_spelling() {
+        let chooses = |arg: &str| chooses_package(&OsString::from(arg));
+        assert!(chooses("-p") && chooses("-pkernel") && chooses("--package") && chooses("--package=kernel"));
+        assert!(!chooses("--profile") && !chooses("kernel") && !chooses("--no-run"));
+    }
+
+    #[test]
+    fn a_server_answers_and_leaves_nothing_behind() {
+        let server = Cluster::start(Durability::None, None).unwrap();
+        let folder = server.folder().to_owned();
+        let mut psql = Command::new(server.programs().join("psql"));
+        psql.args(["-Atc", "show max_connections", &server.url()]);
+        assert_eq!(output(&mut psql).unwrap(), "300\n");
+        assert!(folder.join("data").is_dir());
+        drop(server);
+        assert!(!folder.exists());
+        assert!(output(&mut psql).is_err(), "it still answers");
+    }
+}
