@@ -1,1 +1,26 @@
-//! engine.
+//! The sequencer: one thread decides, batches are written as one transaction, replies go out when they are durable.
+//!
+//! [`Engine::commit`] runs a unit of work against aggregate states that are kept in memory. Nothing here knows what the
+//! aggregates mean.
+
+mod answers;
+mod cache;
+mod context;
+mod engine;
+mod error;
+mod job;
+mod load;
+mod open_batch;
+mod seal;
+mod sequencer;
+mod snapshots;
+mod state_table;
+mod tx;
+mod write;
+
+pub use context::{Context, Idempotency};
+pub use engine::{Engine, EngineConfig, StartError};
+pub use error::{CommitError, Refusal, Stop};
+pub use event_store::{Attempts, Session, StoreError, Vault};
+pub use seal::{SealError, Sealer};
+pub use tx::Tx;

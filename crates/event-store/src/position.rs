@@ -38,6 +38,12 @@ impl Position {
         earlier.0.checked_add(1).is_some_and(|next| next == self.0)
     }
 
+    /// The place so many events later: what the next event takes once those before it are written.
+    #[must_use]
+    pub const fn advanced_by(self, events: usize) -> Self {
+        Self(self.0.saturating_add(events as u64))
+    }
+
     pub(crate) const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }

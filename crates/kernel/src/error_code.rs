@@ -1,106 +1,128 @@
 //! Numbered error codes: every reason why something is refused has one, and a number is never used again.
 
-/// Why something was refused, as a stable number. Each API maps all of them to its own codes in its `codes.rs`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u16)]
-pub enum ErrorCode {
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $name:ident = $number:literal;)*) => {
+        /// Why something was refused, as a stable number. Each API maps all of them to its own codes in its `codes.rs`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u16)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $name = $number,)*
+        }
+
+        impl ErrorCode {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The code with that number, if there is one.
+            #[must_use]
+            pub const fn from_number(number: u16) -> Option<Self> {
+                match number {
+                    $($number => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+error_codes! {
     // 1000: the request itself
     /// A parameter is missing, of the wrong type, too long or out of range.
-    InvalidParameter = 1001,
+    InvalidParameter = 1001;
     /// The idempotency key was used before with another request.
-    IdempotencyKeyReused = 1002,
+    IdempotencyKeyReused = 1002;
     /// A request that buys came in a way that must never buy (HEAD, prefetch, cross-site).
-    UnsafeRequest = 1003,
+    UnsafeRequest = 1003;
 
     // 1100: who asks
     /// There is no session.
-    SessionRequired = 1101,
+    SessionRequired = 1101;
     /// Unknown name or wrong password.
-    WrongCredentials = 1102,
+    WrongCredentials = 1102;
     /// Too many wrong attempts; locked for a while.
-    TooManyAttempts = 1103,
+    TooManyAttempts = 1103;
     /// The role may not do that.
-    Forbidden = 1104,
+    Forbidden = 1104;
     /// WeChat refused the log-in code.
-    WechatCodeRefused = 1105,
+    WechatCodeRefused = 1105;
 
     // 1200: accounts
     /// No such account.
-    AccountUnknown = 1201,
+    AccountUnknown = 1201;
     /// The phone or other identity belongs to an account already.
-    IdentityTaken = 1202,
+    IdentityTaken = 1202;
     /// The account exists already.
-    AccountExists = 1203,
+    AccountExists = 1203;
     /// The account was erased.
-    AccountErased = 1204,
+    AccountErased = 1204;
     /// The identity is not bound to this account.
-    IdentityNotHeld = 1205,
+    IdentityNotHeld = 1205;
 
     // 1300: balances and coupons
     /// The balance is lower than what is to be paid.
-    LowBalance = 1301,
+    LowBalance = 1301;
     /// The coupon balance is lower than what is to be paid.
-    LowCoupon = 1302,
+    LowCoupon = 1302;
     /// An amount that must be more than nothing is not, or the sum is out of range.
-    AmountOutOfRange = 1303,
+    AmountOutOfRange = 1303;
 
     // 1400: catalogue
     /// No such product.
-    ProductUnknown = 1401,
+    ProductUnknown = 1401;
     /// The product is not on sale.
-    ProductDelisted = 1402,
+    ProductDelisted = 1402;
     /// The product exists already.
-    ProductExists = 1403,
+    ProductExists = 1403;
     /// No such shop.
-    ShopUnknown = 1404,
+    ShopUnknown = 1404;
     /// The shop exists already.
-    ShopExists = 1405,
+    ShopExists = 1405;
     /// Only the owner may do that.
-    NotOwner = 1406,
+    NotOwner = 1406;
 
     // 1500: carts
     /// There is nothing in the cart.
-    CartEmpty = 1501,
+    CartEmpty = 1501;
     /// No such line in the cart.
-    LineUnknown = 1502,
+    LineUnknown = 1502;
     /// The cart holds as many lines, or the line as many pieces, as it can.
-    CartFull = 1503,
+    CartFull = 1503;
 
     // 1600: purchases
     /// No such purchase.
-    PurchaseUnknown = 1601,
+    PurchaseUnknown = 1601;
     /// The purchase exists already.
-    PurchaseExists = 1602,
+    PurchaseExists = 1602;
 
     // 1700: recharges
     /// No such recharge item.
-    RechargeItemUnknown = 1701,
+    RechargeItemUnknown = 1701;
     /// The recharge item cannot be chosen any more.
-    RechargeItemDelisted = 1702,
+    RechargeItemDelisted = 1702;
     /// The recharge item exists already.
-    RechargeItemExists = 1703,
+    RechargeItemExists = 1703;
     /// No such recharge.
-    RechargeUnknown = 1704,
+    RechargeUnknown = 1704;
     /// The recharge exists already.
-    RechargeExists = 1705,
+    RechargeExists = 1705;
     /// The notice speaks of another amount than was asked for.
-    RechargeAmountMismatch = 1706,
+    RechargeAmountMismatch = 1706;
     /// The recharge is in a state that does not allow that.
-    RechargeWrongState = 1707,
+    RechargeWrongState = 1707;
     /// The payment notice is forged or damaged.
-    NoticeRefused = 1708,
+    NoticeRefused = 1708;
 
     // 1900: the house
     /// The store cannot be used just now.
-    StoreUnavailable = 1901,
+    StoreUnavailable = 1901;
     /// More is waiting than may wait.
-    Overloaded = 1902,
+    Overloaded = 1902;
     /// A service outside (WeChat) cannot be used just now.
-    GatewayUnavailable = 1903,
+    GatewayUnavailable = 1903;
     /// The views have not caught up in time.
-    ViewsLagging = 1904,
+    ViewsLagging = 1904;
     /// Something that must not happen did; the log has the details.
-    Internal = 1999,
+    Internal = 1999;
 }
 
 impl ErrorCode {

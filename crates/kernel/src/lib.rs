@@ -7,6 +7,8 @@ mod ids;
 mod money;
 mod sealed;
 
+pub use cqrs_es::DomainEvent;
+
 pub use aggregate::{Decide, DecodeError, Event};
 pub use clock::{Clock, SHANGHAI, Timestamp};
 pub use error_code::{Coded, ErrorCode};

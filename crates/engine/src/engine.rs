@@ -1,0 +1,168 @@
+//! The handle everybody holds: start, commit, stop.
+
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use event_store::{EventStore, Feed, StoreError, Stores};
+use kernel::{Clock, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, TryAcquireError, oneshot};
+
+use crate::cache::Cache;
+use crate::context::Context;
+use crate::error::{CommitError, Stop};
+use crate::job::{Queued, TypedJob};
+use crate::load::Loader;
+use crate::sequencer::{Message, Progress, Sequencer};
+use crate::snapshots::SnapshotKeeper;
+use crate::tx::{self, Tx};
+
+/// The bounds of an engine.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineConfig {
+    /// Units of work that may be waiting, running or being written; more are refused at once.
+    pub queue_max: usize,
+    /// About how many bytes of aggregate states stay in memory.
+    pub cache_bytes_max: usize,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self { queue_max: 4_096, cache_bytes_max: 48 << 20 }
+    }
+}
+
+/// Why the engine could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The system gives no thread.
+    #[error("no thread for the sequencer: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// A handle on the sequencer; clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    inbox: mpsc::Sender<Message>,
+    places: Arc<Semaphore>,
+    log: Arc<dyn EventStore>,
+    feed: Arc<Feed>,
+    clock: Clock,
+}
+
+impl Engine {
+    /// Starts the sequencer's thread at the end of the log. Must be called inside a tokio runtime, which does the I/O.
+    ///
+    /// # Errors
+    /// As [`StartError`] says.
+    pub async fn start(stores: &Stores, clock: Clock, config: EngineConfig) -> Result<Self, StartError> {
+        let log = Arc::clone(&stores.log);
+        let head = log.head().await?;
+        let last_recorded_at = last_recorded_at(&log, head.position).await?;
+        let feed = Arc::new(Feed::new(head));
+        let (inbox, messages) = mpsc::channel();
+        let runtime = Handle::current();
+        let keeper = SnapshotKeeper::start(&runtime, stores.snapshots.clone());
+        let sequencer = Sequencer {
+            log: Arc::clone(&log),
+            feed: Arc::clone(&feed),
+            clock,
+            runtime,
+            loader: Loader::new(Arc::clone(&log), stores.snapshots.clone(), keeper.clone()),
+            keeper,
+            inbox: messages,
+            self_sender: inbox.clone(),
+            cache: Cache::new(config.cache_bytes_max),
+            head,
+            last_recorded_at,
+            progress: Progress::new(),
+        };
+        thread::Builder::new().name("sequencer".to_owned()).spawn(move || sequencer.run())?;
+        let places = Arc::new(Semaphore::new(config.queue_max));
+        Ok(Self { shared: Arc::new(Shared { inbox, places, log, feed, clock }) })
+    }
+
+    /// Runs a unit of work and returns when what it decided is durable.
+    ///
+    /// The closure may run several times before its result counts (a state was missing, another server was faster), so
+    /// it must be pure: time and ids from the [`Tx`], everything else given in advance. With an idempotency key in the
+    /// context the result, refusals included, is kept in the same transaction and given again to a repeated request.
+    ///
+    /// # Errors
+    /// [`CommitError::Refused`] by a business rule; otherwise nothing was decided about the request.
+    pub async fn commit<T, F>(&self, context: Context, work: F) -> Result<T, CommitError>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, Stop> + Send + 'static,
+    {
+        let place = Arc::clone(&self.shared.places).try_acquire_owned().map_err(|error| match error {
+            TryAcquireError::NoPermits => CommitError::Overloaded,
+            TryAcquireError::Closed => CommitError::Stopping,
+        })?;
+        let (reply, replied) = oneshot::channel();
+        let job = TypedJob {
+            work,
+            metadata: context.metadata(),
+            idempotency: context.idempotency,
+            outcome: None,
+            reply,
+            _place: place,
+        };
+        let queued = Queued { job: Box::new(job), tries: 0 };
+        self.shared.inbox.send(Message::Job(queued)).map_err(|_| CommitError::Stopping)?;
+        replied.await.unwrap_or(Err(CommitError::Stopping))
+    }
+
+    /// A number drawn from `range`, for ids needed before the unit of work begins; `None` if the range is empty.
+    #[must_use]
+    pub fn draw(&self, range: std::ops::Range<u64>) -> Option<u64> {
+        tx::draw(range)
+    }
+
+    /// The present moment by the engine's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// The newest events, as they become durable.
+    #[must_use]
+    pub fn feed(&self) -> &Arc<Feed> {
+        &self.shared.feed
+    }
+
+    /// Whether the log can be reached.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.shared.log.head().await.map(|_| ())
+    }
+
+    /// Accepts nothing more, finishes what it has, and ends the thread.
+    pub async fn stop(&self) {
+        self.shared.places.close();
+        let (stopped, done) = oneshot::channel();
+        if self.shared.inbox.send(Message::Stop(stopped)).is_ok() {
+            done.await.ok();
+        }
+    }
+}
+
+async fn last_recorded_at(
+    log: &Arc<dyn EventStore>,
+    head: event_store::Position,
+) -> Result<Timestamp, StoreError> {
+    let Some(before_last) = head.number().checked_sub(1) else { return Ok(Timestamp::default()) };
+    let last = log.read_all(event_store::Position::from_number(before_last), 1).await?;
+    Ok(last.first().map(|event| event.recorded_at).unwrap_or_default())
+}

@@ -1,0 +1,119 @@
+//! Loading a state from its snapshot and its events, beside the sequencer's thread.
+
+use std::sync::Arc;
+
+use event_store::{EventStore, Position, RecordedEvent, Snapshot, Snapshots, StreamId};
+use tokio::sync::Semaphore;
+
+use crate::error::LoadError;
+use crate::snapshots::{SnapshotKeeper, is_due};
+use crate::state_table::{State, StateTable};
+
+/// Events read from the store at a time.
+const PAGE: u32 = 1_000;
+/// States loaded at the same time.
+const LOADS_MAX: usize = 8;
+
+/// A state as the store has it.
+pub(crate) struct LoadedState {
+    pub(crate) state: State,
+    pub(crate) sequence: u64,
+    /// No event up to here is missing from it.
+    pub(crate) as_of: Position,
+}
+
+/// Reads states from the store.
+#[derive(Clone)]
+pub(crate) struct Loader {
+    log: Arc<dyn EventStore>,
+    snapshots: Snapshots,
+    keeper: SnapshotKeeper,
+    places: Arc<Semaphore>,
+}
+
+impl Loader {
+    pub(crate) fn new(log: Arc<dyn EventStore>, snapshots: Snapshots, keeper: SnapshotKeeper) -> Self {
+        Self { log, snapshots, keeper, places: Arc::new(Semaphore::new(LOADS_MAX)) }
+    }
+
+    /// Loads the state of one stream.
+    pub(crate) async fn load(
+        &self,
+        stream: &StreamId,
+        table: &'static StateTable,
+    ) -> Result<LoadedState, LoadError> {
+        let _place = self.places.acquire().await;
+        if let Some(snapshot) = self.snapshot(stream, table).await
+            && let Some(loaded) = self.resume(stream, table, snapshot).await?
+        {
+            return Ok(loaded);
+        }
+        self.replay(stream, table, (table.empty)(), 0).await
+    }
+
+    /// A snapshot that cannot be read is as good as none.
+    async fn snapshot(&self, stream: &StreamId, table: &'static StateTable) -> Option<(Snapshot, State)> {
+        let found = self.snapshots.load(stream, table.state_version).await;
+        let snapshot = found.inspect_err(|error| tracing::warn!(%error, %stream, "no snapshot")).ok()??;
+        let state = (table.read)(&snapshot.state)?;
+        Some((snapshot, state))
+    }
+
+    /// Goes on from a snapshot, if the log holds the event it stands on.
+    async fn resume(
+        &self,
+        stream: &StreamId,
+        table: &'static StateTable,
+        (snapshot, state): (Snapshot, State),
+    ) -> Result<Option<LoadedState>, LoadError> {
+        let Some(before) = snapshot.sequence.checked_sub(1) else { return Ok(None) };
+        let page = self.log.read_stream(stream, before, 1).await?;
+        if page.events.first().is_none_or(|event| event.hash != snapshot.hash) {
+            tracing::warn!(%stream, sequence = snapshot.sequence, "a snapshot does not fit the log; it is not used");
+            return Ok(None);
+        }
+        self.replay(stream, table, state, snapshot.sequence).await.map(Some)
+    }
+
+    async fn replay(
+        &self,
+        stream: &StreamId,
+        table: &'static StateTable,
+        mut state: State,
+        from: u64,
+    ) -> Result<LoadedState, LoadError> {
+        let mut sequence = from;
+        let mut as_of = None;
+        let mut last: Option<RecordedEvent> = None;
+        loop {
+            let page = self.log.read_stream(stream, sequence, PAGE).await?;
+            as_of = as_of.or(Some(page.as_of.position));
+            let is_last = page.events.len() < PAGE as usize;
+            for event in page.events {
+                (table.apply)(&mut state, &event)?;
+                sequence = event.sequence;
+                last = Some(event);
+            }
+            if is_last {
+                break;
+            }
+        }
+        if let Some(event) = last.filter(|_| is_due(from, sequence)) {
+            self.keep(event, table, &state);
+        }
+        Ok(LoadedState { state, sequence, as_of: as_of.unwrap_or_default() })
+    }
+
+    fn keep(&self, last: RecordedEvent, table: &'static StateTable, state: &State) {
+        if let Some(state) = (table.write)(state) {
+            self.keeper.keep(Snapshot {
+                stream: last.stream,
+                state_version: table.state_version,
+                sequence: last.sequence,
+                hash: last.hash,
+                recorded_at: last.recorded_at,
+                state,
+            });
+        }
+    }
+}
