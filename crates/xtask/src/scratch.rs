@@ -11,15 +11,13 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Makes a new, empty one, readable by its owner alone.
-    ///
-    /// # Errors
-    /// When it cannot be made.
+    /// Makes one in the system's temporary folder.
+    #[cfg(test)]
     pub(crate) fn new(purpose: &str) -> Result<Scratch> {
         Scratch::inside(&std::env::temp_dir(), purpose)
     }
 
-    /// Makes one in that folder.
+    /// Makes a new, empty one in that folder, open to its owner alone.
     ///
     /// # Errors
     /// When it cannot be made.

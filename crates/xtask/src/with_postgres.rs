@@ -20,7 +20,7 @@ pub(crate) fn test(root: &Path, args: &[OsString]) -> Result<()> {
     let mut command = cargo(root);
     command.arg("test");
     // `--workspace` would win over `-p` in silence.
-    if !args.iter().take_while(|arg| *arg != "--").any(|arg| chooses_package(arg)) {
+    if !args.iter().take_while(|arg| *arg != "--").any(chooses_package) {
         command.arg("--workspace");
     }
     command.args(args);

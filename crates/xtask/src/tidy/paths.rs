@@ -24,7 +24,7 @@ impl<'a> PathRef<'a> {
 
     /// The path from the crate's root, when it is written relative to it or to `module`, the path of the
     /// file's own module: `crate::a`, `self::a`, `super::a`.
-    pub(crate) fn from_root(&self, module: &[&'a str]) -> Option<Vec<&'a str>> {
+    pub(crate) fn absolute(&self, module: &[&'a str]) -> Option<Vec<&'a str>> {
         let mut segments = self.segments.iter().copied().peekable();
         let mut base: Vec<Option<&'a str>> = match segments.peek().copied()? {
             "crate" => Vec::new(),
@@ -169,7 +169,7 @@ mod tests {
     fn relative_paths_resolve_to_the_root() {
         let resolve = |text: &str| {
             let tokens = lex(text);
-            paths(&tokens).first().and_then(|path| path.from_root(&["cart", "decide"])).map(|p| p.join("::"))
+            paths(&tokens).first().and_then(|path| path.absolute(&["cart", "decide"])).map(|p| p.join("::"))
         };
         assert_eq!(resolve("crate::order::X"), Some("order::X".to_owned()));
         assert_eq!(resolve("super::super::order::X"), Some("order::X".to_owned()));

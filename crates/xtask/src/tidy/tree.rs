@@ -1,6 +1,6 @@
 //! The sources as the rules see them: files with their tokens, and the packages they belong to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lexer::{Kind, Token, lex};
 use super::modules::{Reached, reach};
@@ -181,6 +181,8 @@ fn is_target_by_habit(inside: &str) -> bool {
 pub(crate) struct Tree<'a> {
     pub(crate) sources: Vec<Source<'a>>,
     pub(crate) packages: Vec<Package<'a>>,
+    /// Package and module that it declares somewhere.
+    modules: BTreeSet<(&'a str, &'a str)>,
 }
 
 impl<'a> Tree<'a> {
@@ -197,7 +199,13 @@ impl<'a> Tree<'a> {
                 source.test |= test_only;
             }
         }
-        Tree { sources, packages }
+        let modules = sources.iter().flat_map(declared_modules).collect();
+        Tree { sources, packages, modules }
+    }
+
+    /// Does a package declare such a module? Then the name in a path is no crate.
+    pub(crate) fn declares(&self, package: &str, module: &str) -> bool {
+        self.modules.contains(&(package, module))
     }
 
     pub(crate) fn rust(&self) -> impl Iterator<Item = &Source<'a>> {
@@ -207,6 +215,14 @@ impl<'a> Tree<'a> {
     pub(crate) fn of<'t>(&'t self, package: &str) -> impl Iterator<Item = &'t Source<'a>> {
         self.rust().filter(move |source| source.package == package)
     }
+}
+
+fn declared_modules<'a>(source: &Source<'a>) -> Vec<(&'a str, &'a str)> {
+    let names = source.tokens.windows(2).filter_map(|pair| match pair {
+        [word, name] if word.is_ident("mod") && name.kind == Kind::Ident => Some((source.package, name.text)),
+        _ => None,
+    });
+    names.collect()
 }
 
 fn reached(packages: &[Package<'_>], sources: &[Source<'_>]) -> Reached {

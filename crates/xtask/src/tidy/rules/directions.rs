@@ -1,7 +1,5 @@
 //! Which crate of the house may depend on which, downwards only.
 
-use std::collections::BTreeSet;
-
 use super::super::tree::{Breach, Source, Tree};
 
 /// Crate, and the crates of the house it may depend on. Dev-dependencies are free.
@@ -92,10 +90,9 @@ fn allowed(package: &str) -> Option<&'static [&'static str]> {
 /// what comes in by another door, such as a re-export's `extern crate`, and names the line.
 fn imports(tree: &Tree<'_>, source: &Source<'_>) -> Vec<Breach> {
     let Some(allowed) = allowed(source.package) else { return Vec::new() };
-    let own_modules = declared_modules(tree, source.package);
     let mut breaches = Vec::new();
     for path in source.paths().into_iter().filter(|path| !path.test) {
-        let Some(head) = path.head().filter(|head| !own_modules.contains(head)) else { continue };
+        let Some(head) = path.head().filter(|head| !tree.declares(source.package, head)) else { continue };
         let crate_name = head.replace('_', "-");
         let known = self::allowed(&crate_name).is_some() && crate_name != source.package;
         if known && !allowed.contains(&crate_name.as_str()) {
@@ -117,14 +114,6 @@ fn is_inner(name: &str) -> bool {
     // `DecodeError` is how an event that does not fit is told.
     INNER_MODULES.contains(&name)
         || (name != "DecodeError" && INNER_ENDINGS.iter().any(|ending| name.ends_with(ending)))
-}
-
-/// Modules that a package declares: such a name in a path is no crate.
-pub(super) fn declared_modules<'a>(tree: &Tree<'a>, package: &str) -> BTreeSet<&'a str> {
-    let sources = tree.of(package);
-    let pairs = sources
-        .flat_map(|source| source.tokens.windows(2).map(|pair| (pair[0], pair[1])).collect::<Vec<_>>());
-    pairs.filter(|(word, _)| word.is_ident("mod")).map(|(_, name)| name.text).collect()
 }
 
 #[cfg(test)]

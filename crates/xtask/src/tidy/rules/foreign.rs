@@ -1,7 +1,6 @@
 //! Which crates from outside, and which parts of std, a crate of the house must not know.
 
 use super::super::tree::{Breach, Package, Source, Tree};
-use super::directions::declared_modules;
 
 /// Where something may be used at all; dev-dependencies and the end-to-end crate are free.
 const ONLY_IN: [(&[&str], &[&str], &str); 3] = [
@@ -109,13 +108,14 @@ fn in_source(tree: &Tree<'_>, source: &Source<'_>) -> Vec<Breach> {
     if source.test {
         return Vec::new();
     }
-    let modules = declared_modules(tree, source.package);
     let paths = source.paths().into_iter().filter(|path| !path.test);
     let breaches = paths.filter_map(|path| {
         let head = path.head()?;
         let foreign = [head.replace('_', "-"), head.to_owned()];
-        let package =
-            foreign.iter().find_map(|name| reason(source.package, name)).filter(|_| !modules.contains(head));
+        let package = foreign
+            .iter()
+            .find_map(|name| reason(source.package, name))
+            .filter(|_| !tree.declares(source.package, head));
         let written = path.segments.join("::");
         let part = FORBIDDEN_PATHS.iter().filter(|(own, _, _)| *own == source.package);
         let part = part.flat_map(|(_, parts, why)| parts.iter().map(move |part| (*part, *why)));

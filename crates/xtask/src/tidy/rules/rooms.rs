@@ -50,9 +50,7 @@ fn in_house(tree: &Tree<'_>, house: &House) -> Vec<Breach> {
             } else if files.contains(root) {
                 continue;
             } else {
-                format!(
-                    "name where crate::{root} comes from: through the crate's root anything can be reached"
-                )
+                format!("cannot tell where crate::{root} comes from: name its module")
             };
             breaches.push(Breach::new(source.path, line, message));
         }
@@ -65,7 +63,7 @@ fn exported<'a>(tree: &Tree<'a>, package: &str) -> BTreeMap<&'a str, &'a str> {
     let root = tree.of(package).find(|source| source.inside == "src/lib.rs");
     let paths = root.into_iter().flat_map(Source::paths).filter(|path| path.imported);
     let pairs = paths.filter_map(|path| {
-        let inside = path.from_root(&[]).unwrap_or(path.segments);
+        let inside = path.absolute(&[]).unwrap_or(path.segments);
         Some((inside.last().copied()?, inside.first().copied()?)).filter(|_| inside.len() > 1)
     });
     pairs.collect()
@@ -80,7 +78,7 @@ fn folder<'a>(source: &Source<'a>) -> Option<&'a str> {
 fn roots<'s, 'a>(source: &'s Source<'a>) -> impl Iterator<Item = (&'a str, usize)> + use<'s, 'a> {
     let module = source.module();
     source.paths().into_iter().filter_map(move |path| {
-        let name = path.from_root(&module)?.first().copied()?;
+        let name = path.absolute(&module)?.first().copied()?;
         Some((name, path.line))
     })
 }
