@@ -1,5 +1,5 @@
-//! The file the sandbox remembers its orders in: JSON lines, only ever appended to. Sandboxes that share it take turns under a lock
-//! on the file and read what the others wrote first. It survives the killing of a process, not the loss of power.
+//! The file the sandbox remembers its orders in: JSON lines, only ever appended to. Sandboxes that share it
+//! take turns under a lock on the file and read what the others wrote first. It survives the killing of a process, not the loss of power.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};

@@ -4,7 +4,7 @@ use integrations::sandbox::{Sandbox, SandboxError};
 use integrations::wechat::{LoginError, WechatLogin};
 use kernel::{Coded, ErrorCode};
 
-use crate::stage::{Folder, LOOPBACK};
+use crate::stage::{Folder, LOOPBACK, browser};
 
 async fn sandbox(folder: &Folder) -> Sandbox {
     Sandbox::start(LOOPBACK, folder.path()).await.unwrap()
@@ -44,7 +44,7 @@ async fn a_bad_code_is_refused_as_wechat_refuses() {
         ("code", "bad"),
         ("grant_type", "authorization_code"),
     ];
-    let answer = reqwest::Client::new().get(url).query(&query).send().await.unwrap();
+    let answer = browser().get(url).query(&query).send().await.unwrap();
     assert_eq!(answer.text().await.unwrap(), r#"{"errcode":40029,"errmsg":"invalid code"}"#);
 }
 

@@ -4,7 +4,7 @@ use integrations::wechat::{AppOrder, NoticeError, PayError, SignatureError, Trad
 use kernel::{Clock, Money};
 use serde_json::json;
 
-use crate::stage::{Folder, Stage, order};
+use crate::stage::{Folder, Stage, browser, order};
 
 #[tokio::test]
 async fn an_order_is_made_paid_and_told_of() {
@@ -213,7 +213,7 @@ async fn an_unsigned_or_endless_request_is_refused_in_wechats_form() {
     let folder = Folder::new();
     let stage = Stage::new(&folder).await;
     let url = format!("http://{}/v3/pay/transactions/app", stage.sandbox.address());
-    let browser = reqwest::Client::builder().no_proxy().build().unwrap();
+    let browser = browser();
     let answer = browser.post(&url).body("{}").send().await.unwrap();
     assert_eq!(answer.status(), 401);
     assert!(answer.headers().contains_key("wechatpay-signature"), "refusals are signed too");

@@ -55,7 +55,8 @@ struct Refusal {
 }
 
 impl WechatPay {
-    /// A client for the merchant of `config`, with calls of 10 seconds at most. `clock` dates requests and judges how old notices are.
+    /// A client for the merchant of `config`, with calls of 10 seconds at most. `clock` dates requests and
+    /// judges how old notices are.
     ///
     /// # Errors
     /// [`ConfigError`] naming the key that cannot be used.
@@ -159,7 +160,8 @@ impl WechatPay {
     /// Closes an order that is not paid: it cannot be paid any more.
     ///
     /// # Errors
-    /// [`PayError::OrderPaid`] if it was paid meanwhile, [`PayError::OrderClosed`] if it was closed before, [`PayError`] otherwise.
+    /// [`PayError::OrderPaid`] if it was paid meanwhile, [`PayError::OrderClosed`] if it was closed before,
+    /// [`PayError`] otherwise.
     pub async fn close(&self, out_trade_no: &str) -> Result<(), PayError> {
         let path = format!("{}/close", order_path(out_trade_no)?);
         let body = json!({ "mchid": self.mch_id }).to_string();

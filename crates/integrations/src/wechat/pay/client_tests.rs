@@ -18,8 +18,8 @@ fn config() -> WechatConfig {
         api_v3_key: "0123456789abcdef0123456789abcdef".to_owned(),
         platform_serial: "PUB_KEY_ID_1".to_owned(),
         platform_public_key_pem: PLATFORM_PUBLIC_KEY.to_owned(),
-        api_base: "https://api.weixin.qq.com".to_owned(),
-        pay_base: "https://api.mch.weixin.qq.com".to_owned(),
+        api_base: "http://127.0.0.1:9".to_owned(),
+        pay_base: "http://127.0.0.1:9".to_owned(),
         notify_url: "https://shop.example/notify/wechat/pay".to_owned(),
     }
 }

@@ -26,8 +26,9 @@ struct Resource {
 }
 
 impl WechatPay {
-    /// Opens a payment notice: checks that WeChat Pay signed it within five minutes of now, decrypts it and checks that it is
-    /// about our merchant and app. Whether the amount is the one asked for, and whether the notice came before, is for the caller.
+    /// Opens a payment notice: checks that WeChat Pay signed it within five minutes of now, decrypts it and checks
+    /// that it is about our merchant and app. Whether the amount is the one asked for, and whether the notice came
+    /// before, is for the caller.
     ///
     /// # Errors
     /// [`NoticeError`] naming what does not fit. Nothing in such a notice may be believed.
