@@ -24,6 +24,10 @@ impl Decide for Recharge {
         }
     }
 
+    fn apply_at(&mut self, event: RechargeEvent, recorded_at: Timestamp) {
+        self.fold_at(event, recorded_at);
+    }
+
     fn weight(&self) -> usize {
         let name = self.request.as_ref().map_or(0, |request| request.name.capacity());
         let ids = [&self.prepay_id, &self.transaction_id].into_iter().flatten().map(String::capacity);

@@ -1,6 +1,6 @@
 //! The state of a recharge.
 
-use kernel::{AccountId, Money, RechargeItemId};
+use kernel::{AccountId, Money, RechargeItemId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{RechargeCommand, RechargeError, RechargeEvent};
@@ -34,6 +34,8 @@ pub struct Recharge {
     pub prepay_id: Option<String>,
     /// WeChat's id of its payment.
     pub transaction_id: Option<String>,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
 }
 
 /// What was asked for.
@@ -60,6 +62,13 @@ impl Recharge {
     /// [`RechargeError::RechargeUnknown`].
     pub fn requested(&self) -> Result<&RechargeRequest, RechargeError> {
         self.request.as_ref().ok_or(RechargeError::RechargeUnknown)
+    }
+
+    pub(super) fn fold_at(&mut self, event: RechargeEvent, recorded_at: Timestamp) {
+        if matches!(event, RechargeEvent::RechargeRequested { .. }) {
+            self.requested_at = recorded_at;
+        }
+        self.fold(event);
     }
 
     fn fold(&mut self, event: RechargeEvent) {

@@ -1,6 +1,6 @@
 //! A recharge: what it decides, what it refuses, and the bytes it is stored as.
 
-use kernel::{Money, Timestamp};
+use kernel::{Decide as _, Money, Timestamp};
 
 use super::{Recharge, RechargeCommand, RechargeError, RechargeEvent, RechargeRequest, RechargeStatus};
 use crate::testing::{Refusal, check, check_refusals, check_stored, fen, fold, id};
@@ -80,8 +80,18 @@ fn is_paid_even_when_closed() {
             }),
             prepay_id: Some("wx1".into()),
             transaction_id: Some("t1".into()),
+            ..Recharge::default()
         }
     );
+}
+
+#[test]
+fn keeps_when_it_was_asked_for() {
+    let mut recharge = Recharge::default();
+    for (event, micros) in [(asked(), 5), (prepared("wx1"), 7)] {
+        recharge.apply_at(event, Timestamp::from_micros(micros));
+    }
+    assert_eq!(recharge.requested_at, Timestamp::from_micros(5));
 }
 
 #[test]

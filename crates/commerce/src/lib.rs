@@ -1,1 +1,30 @@
-//! commerce.
+//! The use cases, a file each: what the APIs can ask for, in the words of commerce and of no API.
+
+mod accounts;
+mod adjust;
+mod attempts;
+mod buy;
+mod caller;
+mod cart;
+mod catalogue;
+mod error;
+mod house;
+mod passwords;
+mod profile;
+mod recharge;
+mod sessions;
+mod sign_in;
+mod views;
+
+pub use accounts::Registration;
+pub use aggregates::account::Role;
+pub use aggregates::purchase::PaymentMethod;
+pub use caller::{Caller, IdempotencyKey};
+pub use cart::{FailedLine, SettledLine, Settlement};
+pub use error::Error;
+pub use house::{Commerce, CommerceParts};
+pub use integrations::wechat::{AppPayParams, NoticeHeaders};
+pub use profile::Profile;
+pub use recharge::{RechargeOrder, Reconciled};
+pub use sessions::SessionToken;
+pub use views::{ItemView, ProductView};

@@ -92,6 +92,11 @@ ids! {
     EntryId;
 }
 
+impl ShopId {
+    /// The house's own shop.
+    pub const HOUSE: Self = Self(0);
+}
+
 #[cfg(test)]
 mod tests {
     use super::{AccountId, IdError};

@@ -1,0 +1,206 @@
+//! Opening and erasing accounts.
+
+use aggregates::account::{Account, AccountCommand, AccountStatus, Role};
+use aggregates::identity::{Identity, IdentityCommand};
+use kernel::{AccountId, Coded as _, ErrorCode, Sealed};
+use serde::{Deserialize, Serialize};
+
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::house::Commerce;
+use crate::profile::PersonalData;
+
+/// Account ids are drawn from here, so that they cannot be guessed or counted.
+const ID_RANGE: std::ops::Range<u64> = 100_000_000_000..1 << 40;
+/// Draws before giving up on finding a free id; one is nearly always enough.
+const DRAWS_MAX: usize = 8;
+/// The longest name to log in by, in characters.
+const LOGIN_NAME_CHARS_MAX: usize = 64;
+
+/// An account opened by the house, for people and roles that no API signs up.
+pub struct Registration {
+    /// A mainland mobile number, or another name to log in by.
+    pub login: String,
+    /// The password.
+    pub password: String,
+    /// The name shown.
+    pub name: String,
+    /// What it may do.
+    pub roles: Vec<Role>,
+}
+
+impl Commerce {
+    /// Opens an account for the house's own reasons.
+    ///
+    /// # Errors
+    /// [`ErrorCode::IdentityTaken`], or a field that cannot be accepted.
+    pub async fn register(&self, caller: &Caller, registration: Registration) -> Result<AccountId, Error> {
+        let Registration { login, password, name, roles } = registration;
+        crate::passwords::check_password(&password)?;
+        let mut person = PersonalData { name, ..PersonalData::default() };
+        if is_mobile(&login) {
+            person.phone = Some(login.clone());
+        } else if (1..=LOGIN_NAME_CHARS_MAX).contains(&login.chars().count()) {
+            person.login_name = Some(login.clone());
+        } else {
+            return Err(Error::parameter("login", "1 to 64 characters are meant"));
+        }
+        let identity = self.login_identity(&login);
+        self.open_account(caller, person, roles, vec![identity], Some(&password)).await
+    }
+
+    /// Opens an account that owns `identities`: secrets into the vault first, then one commit.
+    pub(crate) async fn open_account(
+        &self,
+        caller: &Caller,
+        person: PersonalData,
+        roles: Vec<Role>,
+        identities: Vec<String>,
+        password: Option<&str>,
+    ) -> Result<AccountId, Error> {
+        let password_hash = match password {
+            Some(password) => Some(self.house.passwords.hash(password).await?),
+            None => None,
+        };
+        for _ in 0..DRAWS_MAX {
+            let drawn = self.house.engine.draw(ID_RANGE).and_then(|number| AccountId::try_from(number).ok());
+            let account = drawn.ok_or_else(|| Error::internal("no random numbers"))?;
+            let now = self.house.engine.now();
+            self.house.sealer.make_key(account, now).await?;
+            if let Some(hash) = &password_hash {
+                self.house.vault.save_password(account, hash, now).await?;
+            }
+            let profile = self.seal_profile(account, &person).await?;
+            match self.commit_opening(caller, account, roles.clone(), identities.clone(), profile).await {
+                Ok(()) => return Ok(account),
+                // Whoever lost the race for the identity leaves nothing behind.
+                Err(error) if error.code() == ErrorCode::IdentityTaken => {
+                    self.house.vault.erase_account(account).await?;
+                    return Err(error);
+                }
+                Err(error) if error.code() == ErrorCode::AccountExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::internal("no free account id"))
+    }
+
+    async fn commit_opening(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        roles: Vec<Role>,
+        identities: Vec<String>,
+        profile: Sealed,
+    ) -> Result<(), Error> {
+        let context = caller.context_of_step();
+        Ok(self
+            .house
+            .engine
+            .commit(context, move |tx| {
+                tx.want::<Account>(account);
+                identities.iter().for_each(|identity| tx.want::<Identity>(identity));
+                let open = AccountCommand::Open { roles: roles.clone(), profile: profile.clone() };
+                tx.execute::<Account>(account, open)?;
+                for identity in &identities {
+                    tx.execute::<Identity>(identity, IdentityCommand::Claim { account })?;
+                }
+                Ok(())
+            })
+            .await?)
+    }
+
+    /// Erases the person behind an account: the identities become free, the key is destroyed, the books stay.
+    ///
+    /// The log goes first here: the identities are known only while the key still opens the profile. An interruption
+    /// between the two is mended by asking again.
+    ///
+    /// # Errors
+    /// [`ErrorCode::AccountUnknown`]. An account that was erased before is no error.
+    pub async fn erase_account(&self, caller: &Caller, account: AccountId) -> Result<(), Error> {
+        let found = self.account_record(caller, account).await?;
+        if found.status == AccountStatus::Unopened {
+            return Err(Error::new(ErrorCode::AccountUnknown, format!("account {account}: unknown")));
+        }
+        if found.status == AccountStatus::Open {
+            let person = self.open_profile(account, found.profile.as_ref()).await?;
+            let identities = self.identities_of(&person);
+            self.house
+                .engine
+                .commit(caller.context_of_step(), move |tx| {
+                    tx.want::<Account>(account);
+                    identities.iter().for_each(|identity| tx.want::<Identity>(identity));
+                    tx.execute::<Account>(account, AccountCommand::Erase)?;
+                    for identity in &identities {
+                        tx.execute::<Identity>(identity, IdentityCommand::Release { account })?;
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+        self.house.vault.erase_account(account).await?;
+        self.house.sealer.forget(account);
+        self.end_sessions(account).await
+    }
+
+    pub(crate) async fn account_record(&self, caller: &Caller, account: AccountId) -> Result<Record, Error> {
+        let context = caller.context_of_step();
+        Ok(self
+            .house
+            .engine
+            .commit(context, move |tx| {
+                let state = tx.state::<Account>(account)?;
+                Ok(Record { status: state.status, profile: state.profile.clone() })
+            })
+            .await?)
+    }
+
+    fn identities_of(&self, person: &PersonalData) -> Vec<String> {
+        let logins = person.phone.iter().chain(&person.login_name).map(|login| self.login_identity(login));
+        let openids = person.openids.iter().map(|openid| self.wechat_identity(openid));
+        logins.chain(openids).collect()
+    }
+
+    /// The stream of whatever a person logs in by with a password.
+    pub(crate) fn login_identity(&self, login: &str) -> String {
+        let kind = if is_mobile(login) { "phone" } else { "name" };
+        format!("{kind}:{}", self.house.sealer.identity_hash(kind, login))
+    }
+
+    /// The stream of a person in WeChat.
+    pub(crate) fn wechat_identity(&self, openid: &str) -> String {
+        format!("wechat:{}", self.house.sealer.identity_hash("wechat", openid))
+    }
+}
+
+/// What the log knows of an account.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) status: AccountStatus,
+    pub(crate) profile: Option<Sealed>,
+}
+
+/// Whether `text` is a mobile number of the mainland: 11 digits, 13 to 19 at the front.
+pub(crate) fn is_mobile(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() == 11
+        && bytes.iter().all(u8::is_ascii_digit)
+        && bytes.first() == Some(&b'1')
+        && bytes.get(1).is_some_and(|second| (b'3'..=b'9').contains(second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_mobile;
+
+    #[test]
+    fn tells_mobile_numbers_of_the_mainland() {
+        assert!(is_mobile("13800000001"));
+        assert!(is_mobile("19912345678"));
+        for other in
+            ["", "12800000001", "1380000000", "138000000011", "+8613800000001", "1380000000a", "23800000001"]
+        {
+            assert!(!is_mobile(other), "{other}");
+        }
+    }
+}

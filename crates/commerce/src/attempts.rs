@@ -1,0 +1,42 @@
+//! Guessing is bounded: ten wrong attempts in a row lock what was guessed at for a while.
+
+use kernel::{ErrorCode, Timestamp};
+
+use crate::error::Error;
+use crate::house::Commerce;
+
+const FAILURES_MAX: u32 = 10;
+/// How long a lock holds, and after how long without failures they are forgotten: 15 minutes.
+const LOCK_S: i64 = 15 * 60;
+/// Counts older than a day say nothing.
+const SWEEP_AGE_S: i64 = 24 * 3600;
+
+impl Commerce {
+    /// Counts an attempt at `subject` before it is known whether it is right, so that attempts made at the same time
+    /// are all counted. [`Commerce::attempt_succeeded`] takes the count back.
+    pub(crate) async fn count_attempt(&self, subject: &str) -> Result<(), Error> {
+        let now = self.house.engine.now();
+        let locked = || Error::new(ErrorCode::TooManyAttempts, "too many wrong attempts; try again later");
+        if self.house.vault.attempts(subject).await?.locked_until > now {
+            return Err(locked());
+        }
+        let (forget_before, lock_until) = (now.plus_seconds(-LOCK_S), now.plus_seconds(LOCK_S));
+        let counted =
+            self.house.vault.count_failure(subject, now, forget_before, FAILURES_MAX, lock_until).await?;
+        if counted.failures > u64::from(FAILURES_MAX) { Err(locked()) } else { Ok(()) }
+    }
+
+    /// The attempt was right: earlier wrong ones are forgotten.
+    pub(crate) async fn attempt_succeeded(&self, subject: &str) -> Result<(), Error> {
+        Ok(self.house.vault.forget_failures(subject).await?)
+    }
+
+    /// Removes what has expired from the vault: sessions and counts of attempts.
+    ///
+    /// # Errors
+    /// The vault cannot be written.
+    pub async fn sweep(&self) -> Result<(), Error> {
+        let now: Timestamp = self.house.engine.now();
+        Ok(self.house.vault.sweep(now, now.plus_seconds(-SWEEP_AGE_S)).await?)
+    }
+}

@@ -1,0 +1,82 @@
+//! What the use cases work with.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use engine::{Engine, Sealer, StoreError, Vault};
+use integrations::wechat::{WechatLogin, WechatPay};
+
+use crate::passwords::Passwords;
+use crate::sessions::SessionCache;
+
+/// The use cases; clones share everything.
+#[derive(Clone)]
+pub struct Commerce {
+    pub(crate) house: Arc<House>,
+}
+
+/// What [`Commerce::new`] is made of.
+pub struct CommerceParts {
+    /// Decides and writes.
+    pub engine: Engine,
+    /// Keeps secrets.
+    pub vault: Vault,
+    /// Seals personal data.
+    pub sealer: Sealer,
+    /// WeChat's log-in.
+    pub wechat_login: WechatLogin,
+    /// WeChat Pay.
+    pub wechat_pay: WechatPay,
+    /// Whether other processes may end sessions of this store.
+    pub is_shared: bool,
+}
+
+pub(crate) struct House {
+    pub(crate) engine: Engine,
+    pub(crate) vault: Vault,
+    pub(crate) sealer: Sealer,
+    pub(crate) wechat_login: WechatLogin,
+    pub(crate) wechat_pay: WechatPay,
+    pub(crate) passwords: Passwords,
+    pub(crate) sessions: SessionCache,
+    /// Whether the last call to WeChat Pay was answered at all.
+    gateway_answers: AtomicBool,
+}
+
+impl Commerce {
+    /// The use cases over these parts.
+    #[must_use]
+    pub fn new(parts: CommerceParts) -> Self {
+        Self {
+            house: Arc::new(House {
+                engine: parts.engine,
+                vault: parts.vault,
+                sealer: parts.sealer,
+                wechat_login: parts.wechat_login,
+                wechat_pay: parts.wechat_pay,
+                passwords: Passwords::new(),
+                sessions: SessionCache::new(parts.is_shared),
+                gateway_answers: AtomicBool::new(true),
+            }),
+        }
+    }
+
+    /// Whether the log and the vault can be reached.
+    ///
+    /// # Errors
+    /// One of them cannot.
+    pub async fn check_store(&self) -> Result<(), StoreError> {
+        self.house.engine.check().await?;
+        self.house.vault.attempts("").await.map(|_| ())
+    }
+
+    /// Whether WeChat Pay answered when it was last asked.
+    #[must_use]
+    pub fn gateway_answers(&self) -> bool {
+        self.house.gateway_answers.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_gateway(&self, answers: bool) {
+        self.house.gateway_answers.store(answers, Ordering::Relaxed);
+    }
+}

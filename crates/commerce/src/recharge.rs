@@ -1,0 +1,296 @@
+//! Recharging: an order at WeChat, and the money when WeChat says that it was paid.
+
+use aggregates::balance::{Balance, BalanceCommand, CreditSource};
+use aggregates::coupon::{Coupon, CouponCommand, GrantSource};
+use aggregates::recharge::{Recharge, RechargeCommand, RechargeStatus};
+use aggregates::recharge_item::RechargeItem;
+use integrations::wechat::{AppOrder, AppPayParams, NoticeHeaders, PayError, PaymentNotice, TradeState};
+use kernel::{AccountId, ErrorCode, Money, RechargeId, RechargeItemId, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::house::Commerce;
+use crate::views::ItemView;
+
+/// How long WeChat lets an order be paid: 2 hours.
+const ORDER_LIFETIME_S: i64 = 2 * 3600;
+/// Recharge ids are drawn from here, so that an order's number is never used again, whatever log it came from.
+const ID_RANGE: std::ops::Range<u64> = 1 << 44..1 << 53;
+/// What our order numbers begin with.
+const TRADE_NO_PREFIX: &str = "R";
+
+/// An order that WeChat is ready to be paid for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RechargeOrder {
+    /// The recharge.
+    pub id: RechargeId,
+    /// The item it was ordered by.
+    pub item: ItemView,
+    /// When it was ordered.
+    pub created_at: Timestamp,
+    /// Its number at WeChat.
+    pub out_trade_no: String,
+    /// WeChat's id of the order.
+    pub prepay_id: String,
+    /// When and how its payment was signed for the app.
+    pub pay: SignedPay,
+}
+
+/// What the app passes to WeChat to pay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedPay {
+    /// The app.
+    pub appid: String,
+    /// The merchant.
+    pub partnerid: String,
+    /// WeChat's id of the order.
+    pub prepayid: String,
+    /// `Sign=WXPay`.
+    pub package: String,
+    /// A random text.
+    pub noncestr: String,
+    /// Seconds since 1970 as text.
+    pub timestamp: String,
+    /// RSA-SHA256 over the above, in base64.
+    pub sign: String,
+}
+
+impl From<AppPayParams> for SignedPay {
+    fn from(params: AppPayParams) -> Self {
+        Self {
+            appid: params.appid,
+            partnerid: params.partnerid,
+            prepayid: params.prepayid,
+            package: params.package,
+            noncestr: params.noncestr,
+            timestamp: params.timestamp,
+            sign: params.sign,
+        }
+    }
+}
+
+/// What became of an open recharge when WeChat was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reconciled {
+    /// It was paid, and the money is on the balance now.
+    Paid,
+    /// It can still be paid.
+    Open,
+    /// It can be paid no more.
+    Closed,
+}
+
+impl Commerce {
+    /// Orders a recharge of the caller's balance at WeChat.
+    ///
+    /// # Errors
+    /// [`ErrorCode::SessionRequired`], [`ErrorCode::RechargeItemUnknown`], [`ErrorCode::RechargeItemDelisted`],
+    /// [`ErrorCode::GatewayUnavailable`].
+    pub async fn request_recharge(
+        &self,
+        caller: &Caller,
+        item: RechargeItemId,
+    ) -> Result<RechargeOrder, Error> {
+        let account = caller.require_account()?;
+        let id = self.recharge_id(caller, account)?;
+        let (view, created_at) = self.note_request(caller, account, id, item).await?;
+        let out_trade_no = format!("{TRADE_NO_PREFIX}{id}");
+        let prepay_id = self.order_at_wechat(&out_trade_no, &view, created_at).await?;
+        let pay = self.house.wechat_pay.app_pay_params(&prepay_id)?.into();
+        let order = RechargeOrder { id, item: view, created_at, out_trade_no, prepay_id, pay };
+        Ok(self
+            .house
+            .engine
+            .commit(caller.context(), move |tx| {
+                let prepay_id = order.prepay_id.clone();
+                tx.execute::<Recharge>(id, RechargeCommand::Prepare { prepay_id })?;
+                Ok(order.clone())
+            })
+            .await?)
+    }
+
+    /// A repeated request finds the recharge of the first: the id follows from the account and the key.
+    fn recharge_id(&self, caller: &Caller, account: AccountId) -> Result<RechargeId, Error> {
+        let number = match &caller.idempotency {
+            Some(given) => {
+                let digest = Sha256::digest(format!("recharge:{account}:{}", given.key).as_bytes());
+                let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+                Some(ID_RANGE.start + number % (ID_RANGE.end - ID_RANGE.start))
+            }
+            None => self.house.engine.draw(ID_RANGE),
+        };
+        let id = number.and_then(|number| RechargeId::try_from(number).ok());
+        id.ok_or_else(|| Error::internal("no random numbers"))
+    }
+
+    async fn note_request(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        id: RechargeId,
+        item: RechargeItemId,
+    ) -> Result<(ItemView, Timestamp), Error> {
+        Ok(self
+            .house
+            .engine
+            .commit(caller.context_of_step(), move |tx| {
+                tx.want::<Recharge>(id);
+                tx.want::<RechargeItem>(item);
+                let found = tx.state::<RechargeItem>(item)?;
+                let recharge = tx.state::<Recharge>(id)?;
+                if let Some(earlier) = &recharge.request {
+                    if earlier.account != account || earlier.item != item {
+                        let reason = "Idempotency-Key: used before with another request";
+                        return Err(engine::Refusal::new(ErrorCode::IdempotencyKeyReused, reason).into());
+                    }
+                    let view = ItemView {
+                        name: earlier.name.clone(),
+                        money: earlier.money,
+                        charge: earlier.charge,
+                        ..ItemView::new(item, &found)
+                    };
+                    return Ok((view, recharge.requested_at));
+                }
+                found.require_on_offer()?;
+                let request = RechargeCommand::Request {
+                    account,
+                    item,
+                    name: found.name.clone(),
+                    money: found.money,
+                    charge: found.charge,
+                };
+                tx.execute::<Recharge>(id, request)?;
+                Ok((ItemView::new(item, &found), tx.now()))
+            })
+            .await?)
+    }
+
+    async fn order_at_wechat(
+        &self,
+        out_trade_no: &str,
+        item: &ItemView,
+        created_at: Timestamp,
+    ) -> Result<String, Error> {
+        let order = AppOrder {
+            out_trade_no,
+            description: &item.name,
+            amount: item.money,
+            time_expire: created_at.plus_seconds(ORDER_LIFETIME_S),
+        };
+        let ordered = self.house.wechat_pay.order_app(&order).await;
+        self.note_gateway(!matches!(ordered, Err(PayError::Gateway(_))));
+        Ok(ordered?)
+    }
+
+    /// Takes WeChat's notice of a payment. A repeated notice changes nothing.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoticeRefused`] if it is forged or damaged, [`ErrorCode::RechargeUnknown`],
+    /// [`ErrorCode::RechargeAmountMismatch`]; WeChat sends a notice that was refused again.
+    pub async fn take_payment_notice(
+        &self,
+        caller: &Caller,
+        headers: &NoticeHeaders<'_>,
+        body: &[u8],
+    ) -> Result<(), Error> {
+        let notice = self.house.wechat_pay.open_notice(headers, body)?;
+        if notice.trade_state != TradeState::Success {
+            tracing::info!(order = notice.out_trade_no, state = ?notice.trade_state, "a notice of no payment");
+            return Ok(());
+        }
+        let unknown = || Error::new(ErrorCode::RechargeUnknown, "out_trade_no: no such order");
+        let id = parse_trade_no(&notice.out_trade_no).ok_or_else(unknown)?;
+        self.confirm_payment(caller, id, notice).await
+    }
+
+    /// Asks WeChat what became of a recharge that is still open, and does what the answer calls for. Once an order's
+    /// time is over it is closed, at WeChat first.
+    ///
+    /// # Errors
+    /// [`ErrorCode::GatewayUnavailable`], [`ErrorCode::RechargeAmountMismatch`].
+    pub async fn reconcile_recharge(
+        &self,
+        caller: &Caller,
+        id: RechargeId,
+        created_at: Timestamp,
+    ) -> Result<Reconciled, Error> {
+        let out_trade_no = format!("{TRADE_NO_PREFIX}{id}");
+        let asked = self.house.wechat_pay.query(&out_trade_no).await;
+        self.note_gateway(!matches!(asked, Err(PayError::Gateway(_))));
+        let is_over = self.house.engine.now() > created_at.plus_seconds(ORDER_LIFETIME_S);
+        match asked {
+            Ok(order) => match (order.trade_state, order.payment) {
+                (TradeState::Success, Some(payment)) => {
+                    self.confirm_payment(caller, id, payment).await?;
+                    return Ok(Reconciled::Paid);
+                }
+                (TradeState::Closed | TradeState::Revoked, _) => {}
+                _ if !is_over => return Ok(Reconciled::Open),
+                _ => match self.house.wechat_pay.close(&out_trade_no).await {
+                    Ok(()) | Err(PayError::OrderClosed) => {}
+                    Err(PayError::OrderPaid) => return Ok(Reconciled::Open),
+                    Err(error) => return Err(error.into()),
+                },
+            },
+            Err(PayError::OrderUnknown) if is_over => {}
+            Err(PayError::OrderUnknown) => return Ok(Reconciled::Open),
+            Err(error) => return Err(error.into()),
+        }
+        self.close_recharge(caller, id).await
+    }
+
+    async fn close_recharge(&self, caller: &Caller, id: RechargeId) -> Result<Reconciled, Error> {
+        let close = move |tx: &mut engine::Tx<'_>| {
+            tx.execute::<Recharge>(id, RechargeCommand::Close)?;
+            Ok(())
+        };
+        self.house.engine.commit(caller.context_of_step(), close).await?;
+        Ok(Reconciled::Closed)
+    }
+
+    /// One commit: the recharge is paid, the money is on the balance, the bonus on the coupon balance.
+    async fn confirm_payment(
+        &self,
+        caller: &Caller,
+        id: RechargeId,
+        paid: PaymentNotice,
+    ) -> Result<(), Error> {
+        let mut context = caller.context_of_step();
+        context.causation = Some(paid.transaction_id.as_str().into());
+        Ok(self
+            .house
+            .engine
+            .commit(context, move |tx| {
+                let recharge = tx.state::<Recharge>(id)?;
+                let request = recharge.requested()?.clone();
+                let confirm = RechargeCommand::ConfirmPayment {
+                    transaction_id: paid.transaction_id.clone(),
+                    amount: paid.amount,
+                    success_time: Some(paid.success_time),
+                };
+                tx.execute::<Recharge>(id, confirm)?;
+                if recharge.status == RechargeStatus::Paid {
+                    return Ok(());
+                }
+                tx.want::<Balance>(request.account);
+                tx.want::<Coupon>(request.account);
+                let (item, name) = (request.item, request.name);
+                let source = CreditSource::Recharge { recharge: id, item, name: name.clone() };
+                let credit = BalanceCommand::Credit { entry: tx.new_id()?, amount: request.money, source };
+                tx.execute::<Balance>(request.account, credit)?;
+                if request.charge > Money::ZERO {
+                    let source = GrantSource::Recharge { recharge: id, item, name };
+                    let grant = CouponCommand::Grant { entry: tx.new_id()?, amount: request.charge, source };
+                    tx.execute::<Coupon>(request.account, grant)?;
+                }
+                Ok(())
+            })
+            .await?)
+    }
+}
+
+fn parse_trade_no(out_trade_no: &str) -> Option<RechargeId> {
+    out_trade_no.strip_prefix(TRADE_NO_PREFIX)?.parse().ok()
+}

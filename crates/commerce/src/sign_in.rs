@@ -1,0 +1,136 @@
+//! Signing up and in: by phone and password, and by WeChat.
+
+use aggregates::account::{Account, AccountCommand, Role};
+use aggregates::identity::Identity;
+use integrations::wechat::WechatPerson;
+use kernel::{AccountId, Coded as _, ErrorCode};
+
+use crate::accounts::is_mobile;
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::house::Commerce;
+use crate::passwords::check_password;
+use crate::profile::PersonalData;
+
+const CODE_CHARS_MAX: usize = 512;
+const LOGIN_CHARS_MAX: usize = 64;
+
+impl Commerce {
+    /// Opens an account for a phone that nobody has proved yet.
+    ///
+    /// # Errors
+    /// [`ErrorCode::IdentityTaken`], or `phone` or `password` cannot be accepted.
+    pub async fn sign_up(&self, caller: &Caller, phone: &str, password: &str) -> Result<AccountId, Error> {
+        if !is_mobile(phone) {
+            return Err(Error::parameter("phone", "a mobile number of the mainland is meant"));
+        }
+        check_password(password)?;
+        let identity = self.login_identity(phone);
+        if self.holder(caller, identity.clone()).await?.is_some() {
+            return Err(Error::new(ErrorCode::IdentityTaken, "phone: belongs to an account already"));
+        }
+        let last_digits = phone.get(7..).unwrap_or_default();
+        let person = PersonalData {
+            name: format!("用户{last_digits}"),
+            phone: Some(phone.to_owned()),
+            ..PersonalData::default()
+        };
+        self.open_account(caller, person, vec![Role::Customer], vec![identity], Some(password)).await
+    }
+
+    /// The account of a phone (or another name to log in by) and its password.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongCredentials`] for an unknown phone and for a wrong password alike, after the same time;
+    /// [`ErrorCode::TooManyAttempts`].
+    pub async fn log_in(&self, caller: &Caller, login: &str, password: &str) -> Result<AccountId, Error> {
+        if !(1..=LOGIN_CHARS_MAX).contains(&login.chars().count()) || login.contains('\0') {
+            return Err(Error::parameter("phone", "1 to 64 characters are meant"));
+        }
+        check_password(password)?;
+        let identity = self.login_identity(login);
+        self.count_attempt(&identity).await?;
+        let account = self.holder(caller, identity.clone()).await?;
+        let hash = match account {
+            Some(account) => self.house.vault.password(account).await?,
+            None => None,
+        };
+        let fits = self.house.passwords.verify(password, hash).await?;
+        let account = account.filter(|_| fits);
+        let account =
+            account.ok_or_else(|| Error::new(ErrorCode::WrongCredentials, "phone or password is wrong"))?;
+        self.attempt_succeeded(&identity).await?;
+        Ok(account)
+    }
+
+    /// The account of whoever gave this WeChat code, opened on first use.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WechatCodeRefused`], [`ErrorCode::GatewayUnavailable`].
+    pub async fn sign_in_wechat(&self, caller: &Caller, code: &str) -> Result<AccountId, Error> {
+        if !(1..=CODE_CHARS_MAX).contains(&code.chars().count()) || code.contains('\0') {
+            return Err(Error::parameter("code", "1 to 512 characters are meant"));
+        }
+        let person = self.house.wechat_login.identify(code).await?;
+        let identity = self.wechat_identity(&person.openid);
+        if let Some(account) = self.holder(caller, identity.clone()).await? {
+            self.refresh_profile(caller, account, &person).await?;
+            return Ok(account);
+        }
+        let opened = self
+            .open_account(caller, personal(&person), vec![Role::Customer], vec![identity.clone()], None)
+            .await;
+        match opened {
+            // The same person came twice at once; the other opened the account.
+            Err(error) if error.code() == ErrorCode::IdentityTaken => {
+                self.holder(caller, identity).await?.ok_or(error)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Takes over what WeChat says of a person now.
+    async fn refresh_profile(
+        &self,
+        caller: &Caller,
+        account: AccountId,
+        person: &WechatPerson,
+    ) -> Result<(), Error> {
+        let record = self.account_record(caller, account).await?;
+        let known = self.open_profile(account, record.profile.as_ref()).await?;
+        let fresh = PersonalData {
+            phone: known.phone.clone(),
+            login_name: known.login_name.clone(),
+            openids: known.openids.clone(),
+            ..personal(person)
+        };
+        if fresh == known {
+            return Ok(());
+        }
+        let profile = self.seal_profile(account, &fresh).await?;
+        let context = caller.context_of_step();
+        let change = move |tx: &mut engine::Tx<'_>| {
+            tx.execute::<Account>(account, AccountCommand::ChangeProfile { profile: profile.clone() })?;
+            Ok(())
+        };
+        Ok(self.house.engine.commit(context, change).await?)
+    }
+
+    /// Who holds an identity.
+    pub(crate) async fn holder(&self, caller: &Caller, identity: String) -> Result<Option<AccountId>, Error> {
+        let context = caller.context_of_step();
+        Ok(self.house.engine.commit(context, move |tx| Ok(tx.state::<Identity>(&identity)?.holder)).await?)
+    }
+}
+
+fn personal(person: &WechatPerson) -> PersonalData {
+    PersonalData {
+        name: person.nickname.clone(),
+        gender: person.sex,
+        province: person.province.clone(),
+        city: person.city.clone(),
+        avatar: person.avatar_url.clone(),
+        openids: vec![person.openid.clone()],
+        ..PersonalData::default()
+    }
+}
