@@ -1,1 +1,47 @@
-//! projections.
+//! The views: rows folded from the log, and the queries on them. Each projection has a file with its tables, its fold, its
+//! queries and its rows.
+//!
+//! A projection folds events in the order of their positions and writes its rows and its checkpoint in one transaction, so
+//! it counts every event exactly once, whatever crashes. Views can be lost at any time: they are rebuilt from the log.
+
+mod accounts;
+mod board;
+mod carts;
+mod catalog;
+mod changes;
+mod checkpoint;
+mod lane;
+mod ledger;
+mod projection;
+mod projector;
+mod purchases;
+mod rebuild;
+mod recharge_items;
+mod recharges;
+mod runner;
+mod source;
+mod table;
+mod views;
+mod writer;
+
+pub use accounts::{AccountView, Accounts};
+pub use aggregates::account::Role;
+pub use aggregates::purchase::PaymentMethod;
+pub use board::{ProjectionState, ProjectionStatus};
+pub use carts::{CartLineView, Carts};
+pub use catalog::{Catalog, ProductStatus, ProductView, ShopView};
+pub use ledger::{EntryType, Ledger, LedgerEntry, LedgerKind};
+pub use projection::{FoldError, Projection, Projections};
+pub use projector::{Projector, ProjectorOptions};
+pub use purchases::{PurchaseView, Purchases};
+pub use rebuild::{RebuildError, Rebuilt, rebuild};
+pub use recharge_items::{RechargeItemStatus, RechargeItemView};
+pub use recharges::{RechargeStatus, RechargeView, Recharges};
+pub use table::Schema;
+pub use views::{LIST_MAX, Lagging, QueryError, Views};
+
+/// All projections, in the order in which `suanpan replay` rebuilds them.
+#[must_use]
+pub fn all() -> Projections {
+    Projections::none().with(Accounts).with(Catalog).with(Carts).with(Ledger).with(Purchases).with(Recharges)
+}

@@ -1,0 +1,134 @@
+//! What a batch of events changes: at most one change a row, so that the order of statements cannot matter.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::table::{Schema, Sql, Table};
+
+/// A statement and the rows it is for, as a JSON array.
+#[derive(Clone, Debug)]
+pub struct Write {
+    pub(crate) sql: Sql,
+    pub(crate) rows: String,
+}
+
+/// Everything that a batch changes in the tables of one projection.
+pub trait Changes: Default + Send {
+    /// The tables.
+    const TABLES: &'static [&'static Schema];
+
+    /// The statements that make the changes.
+    ///
+    /// # Errors
+    /// A row cannot be written as JSON.
+    fn writes(&self) -> Result<Vec<Write>, serde_json::Error>;
+}
+
+/// What becomes of one row.
+enum Change<T: Table> {
+    /// It is this, whatever it was.
+    Put(T),
+    /// These columns change, if the row is there.
+    Patch(T::Patch),
+    /// It goes.
+    Delete,
+}
+
+/// What becomes of the rows of one table.
+pub(crate) struct Rows<T: Table> {
+    // In the order of the key: neighbours are written together.
+    changes: BTreeMap<T::Key, Change<T>>,
+}
+
+impl<T: Table> Default for Rows<T> {
+    fn default() -> Self {
+        Self { changes: BTreeMap::new() }
+    }
+}
+
+impl<T: Table> fmt::Debug for Rows<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} changes of {}", self.changes.len(), T::SCHEMA.name)
+    }
+}
+
+impl<T: Table> Rows<T> {
+    /// The row is `row` from now on, whether it was there or not.
+    pub(crate) fn put(&mut self, row: T) {
+        self.changes.insert(row.key(), Change::Put(row));
+    }
+
+    /// Changes columns of the row, if it is there.
+    pub(crate) fn patch(&mut self, key: T::Key, describe: impl FnOnce(&mut T::Patch)) {
+        let mut patch = T::patch(key.clone());
+        describe(&mut patch);
+        match self.changes.entry(key) {
+            Entry::Vacant(none) => {
+                none.insert(Change::Patch(patch));
+            }
+            Entry::Occupied(mut earlier) => match earlier.get_mut() {
+                Change::Put(row) => row.change(patch),
+                Change::Patch(first) => T::merge(first, patch),
+                Change::Delete => {}
+            },
+        }
+    }
+
+    /// The row goes.
+    pub(crate) fn delete(&mut self, key: T::Key) {
+        self.changes.insert(key, Change::Delete);
+    }
+
+    /// Adds the statements that make the changes.
+    pub(crate) fn writes(&self, writes: &mut Vec<Write>) -> Result<(), serde_json::Error> {
+        let (mut puts, mut patches, mut deletes) = (Vec::new(), Vec::new(), Vec::new());
+        for (key, change) in &self.changes {
+            match change {
+                Change::Put(row) => puts.push(row),
+                Change::Patch(patch) => patches.push(patch),
+                Change::Delete => deletes.push(T::patch(key.clone())),
+            }
+        }
+        push(writes, T::SCHEMA.upsert, &puts)?;
+        push(writes, T::SCHEMA.update, &patches)?;
+        push(writes, T::SCHEMA.delete, &deletes)
+    }
+}
+
+fn push<R: Serialize>(writes: &mut Vec<Write>, sql: Sql, rows: &[R]) -> Result<(), serde_json::Error> {
+    if !rows.is_empty() {
+        writes.push(Write { sql, rows: serde_json::to_string(rows)? });
+    }
+    Ok(())
+}
+
+/// Declares the changes of a projection, a field for each of its tables.
+macro_rules! changes {
+    ($(#[$doc:meta])* $name:ident { $($table:ident: $row:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Default)]
+        pub struct $name {
+            $($table: $crate::changes::Rows<$row>,)+
+        }
+
+        impl $crate::changes::Changes for $name {
+            const TABLES: &'static [&'static $crate::table::Schema] =
+                &[$(<$row as $crate::table::Table>::SCHEMA),+];
+
+            fn writes(&self) -> Result<Vec<$crate::changes::Write>, serde_json::Error> {
+                let mut writes = Vec::new();
+                $(self.$table.writes(&mut writes)?;)+
+                Ok(writes)
+            }
+        }
+    };
+}
+
+pub(crate) use changes;
+
+#[cfg(test)]
+#[path = "changes_tests.rs"]
+mod tests;

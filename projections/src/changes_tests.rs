@@ -1,0 +1,125 @@
+//! Tests of how changes of one row add up: however events are cut into batches, the rows come out the same.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::{Change, Rows};
+use crate::table::{Table, table};
+
+table! {
+    /// A row to test with.
+    TestRow, TestPatch, "test_rows";
+    key { a: int, b: text }
+    c: int, d: text, e: maybe_int, f: maybe_text;
+}
+
+type Key = (i64, String);
+type Held = BTreeMap<Key, TestRow>;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Put(TestRow),
+    Patch(Key, Option<i64>, Option<String>, Option<i64>, Option<String>),
+    Delete(Key),
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    (0..2_i64, "[xy]")
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let value = || (0..9_i64, "[p-r]", proptest::option::of(0..9_i64), proptest::option::of("[p-r]"));
+    let patch = (
+        key(),
+        proptest::option::of(0..9_i64),
+        proptest::option::of("[p-r]"),
+        proptest::option::of(0..9_i64),
+        proptest::option::of("[p-r]"),
+    );
+    prop_oneof![
+        (key(), value()).prop_map(|((a, b), (c, d, e, f))| Step::Put(TestRow { a, b, c, d, e, f })),
+        patch.prop_map(|(key, c, d, e, f)| Step::Patch(key, c, d, e, f)),
+        key().prop_map(Step::Delete),
+    ]
+}
+
+fn fold(rows: &mut Rows<TestRow>, step: &Step) {
+    match step.clone() {
+        Step::Put(row) => rows.put(row),
+        Step::Patch(key, c, d, e, f) => rows.patch(key, |patch| {
+            patch.c = c;
+            patch.d = d;
+            patch.e = e;
+            patch.f = f;
+        }),
+        Step::Delete(key) => rows.delete(key),
+    }
+}
+
+/// What the three statements do in a database.
+fn write(held: &mut Held, rows: Rows<TestRow>) {
+    for (key, change) in rows.changes {
+        match change {
+            Change::Put(row) => {
+                held.insert(key, row);
+            }
+            Change::Patch(patch) => {
+                if let Some(row) = held.get_mut(&key) {
+                    row.change(patch);
+                }
+            }
+            Change::Delete => {
+                held.remove(&key);
+            }
+        }
+    }
+}
+
+/// The same steps without any batches.
+fn model(steps: &[Step]) -> Held {
+    let mut held = Held::new();
+    for step in steps.iter().cloned() {
+        match step {
+            Step::Put(row) => {
+                held.insert(row.key(), row);
+            }
+            Step::Patch(key, c, d, e, f) => {
+                if let Some(row) = held.get_mut(&key) {
+                    row.c = c.unwrap_or(row.c);
+                    row.d = d.unwrap_or_else(|| row.d.clone());
+                    row.e = e.or(row.e);
+                    row.f = f.or_else(|| row.f.clone());
+                }
+            }
+            Step::Delete(key) => {
+                held.remove(&key);
+            }
+        }
+    }
+    held
+}
+
+proptest! {
+    #[test]
+    fn batches_do_not_matter(steps in proptest::collection::vec(step(), 0..40), size in 1..40_usize) {
+        let mut held = Held::new();
+        for batch in steps.chunks(size) {
+            let mut rows = Rows::default();
+            batch.iter().for_each(|step| fold(&mut rows, step));
+            write(&mut held, rows);
+        }
+        prop_assert_eq!(held, model(&steps));
+    }
+}
+
+#[test]
+fn a_change_names_its_key_and_nothing_that_stays() {
+    let mut rows = Rows::<TestRow>::default();
+    rows.patch((7, "x".to_owned()), |patch| patch.c = Some(1));
+    rows.delete((8, "y".to_owned()));
+    let mut writes = Vec::new();
+    rows.writes(&mut writes).unwrap();
+    let texts: Vec<_> = writes.iter().map(|write| write.rows.as_str()).collect();
+    assert_eq!(texts, [r#"[{"a":7,"b":"x","c":1}]"#, r#"[{"a":8,"b":"y"}]"#]);
+}

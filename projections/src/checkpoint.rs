@@ -1,0 +1,219 @@
+//! How far each projection has come: a row of `checkpoints`, moved in the same transaction as the projection's rows.
+
+use std::sync::Arc;
+
+use event_store::sql::Db;
+use event_store::{EventStore, GENESIS, Hash, Position, StoreError, fetch_all};
+use serde::Serialize;
+
+use crate::projection::{Fold, Projections};
+use crate::table::Sql;
+use crate::writer::{Tx, Writer};
+
+const CREATE: Sql = Sql {
+    sqlite: "CREATE TABLE IF NOT EXISTS main.checkpoints (name TEXT PRIMARY KEY, version INTEGER NOT NULL,
+        position INTEGER NOT NULL, hash TEXT NOT NULL, stopped TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    postgres: "CREATE TABLE IF NOT EXISTS checkpoints (name text PRIMARY KEY, version bigint NOT NULL,
+        position bigint NOT NULL, hash text NOT NULL, stopped text NOT NULL) WITH (fillfactor = 10)",
+};
+const LOAD: &str = "SELECT name, version, position, hash, stopped FROM checkpoints";
+/// Moves checkpoints that still stand where the writer believes them to be.
+const MOVE: Sql = Sql {
+    sqlite: "UPDATE checkpoints SET position = m.position, hash = m.hash, stopped = m.stopped
+        FROM (SELECT value->>'$.name' AS name, value->>'$.version' AS version,
+            value->>'$.from_position' AS from_position, value->>'$.from_hash' AS from_hash,
+            value->>'$.position' AS position, value->>'$.hash' AS hash, value->>'$.stopped' AS stopped
+            FROM json_each($1)) AS m
+        WHERE checkpoints.name = m.name AND checkpoints.version = m.version AND checkpoints.stopped = ''
+            AND checkpoints.position = m.from_position AND checkpoints.hash = m.from_hash",
+    postgres: "UPDATE checkpoints SET position = m.position, hash = m.hash, stopped = m.stopped
+        FROM json_to_recordset($1::json) AS m(name text, version bigint, from_position bigint, from_hash text,
+            position bigint, hash text, stopped text)
+        WHERE checkpoints.name = m.name AND checkpoints.version = m.version AND checkpoints.stopped = ''
+            AND checkpoints.position = m.from_position AND checkpoints.hash = m.from_hash",
+};
+const PUT: Sql = Sql {
+    sqlite: "INSERT INTO main.checkpoints (name, version, position, hash, stopped)
+        SELECT value->>'$.name', value->>'$.version', value->>'$.position', value->>'$.hash', value->>'$.stopped'
+        FROM json_each($1) WHERE true ON CONFLICT (name) DO UPDATE SET version = excluded.version,
+        position = excluded.position, hash = excluded.hash, stopped = excluded.stopped",
+    postgres: "INSERT INTO checkpoints (name, version, position, hash, stopped)
+        SELECT name, version, position, hash, stopped FROM json_to_recordset($1::json)
+        AS p(name text, version bigint, position bigint, hash text, stopped text)
+        ON CONFLICT (name) DO UPDATE SET version = excluded.version,
+        position = excluded.position, hash = excluded.hash, stopped = excluded.stopped",
+};
+const LIVE_PUT: Sql = Sql {
+    sqlite: PUT.sqlite,
+    postgres: "INSERT INTO views.checkpoints (name, version, position, hash, stopped)
+        SELECT name, version, position, hash, stopped FROM json_to_recordset($1::json)
+        AS p(name text, version bigint, position bigint, hash text, stopped text)
+        ON CONFLICT (name) DO UPDATE SET version = excluded.version,
+        position = excluded.position, hash = excluded.hash, stopped = excluded.stopped",
+};
+const RESUME: Sql = Sql::same("UPDATE checkpoints SET stopped = '' WHERE stopped <> ''");
+
+/// The last event that a projection has folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Checkpoint {
+    pub(crate) position: Position,
+    pub(crate) hash: Hash,
+}
+
+impl Checkpoint {
+    /// Nothing was folded yet.
+    pub(crate) const START: Self = Self { position: Position::START, hash: GENESIS };
+}
+
+/// A row of the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) name: String,
+    pub(crate) version: i64,
+    pub(crate) at: Checkpoint,
+    /// Why the projection stopped; empty while it runs.
+    pub(crate) stopped: String,
+}
+
+/// A checkpoint on its way from one place to the next.
+#[derive(Debug, Serialize)]
+struct Move<'a> {
+    name: &'a str,
+    version: u32,
+    from_position: u64,
+    from_hash: String,
+    position: u64,
+    hash: String,
+    stopped: &'a str,
+}
+
+/// The checkpoint of one projection moves from where it is believed to be; `stopped` says why it goes no further.
+pub(crate) struct Step<'a> {
+    pub(crate) projection: &'a dyn Fold,
+    pub(crate) from: Checkpoint,
+    pub(crate) to: Checkpoint,
+    pub(crate) stopped: &'a str,
+}
+
+/// Moves checkpoints; `false` if one of them stands elsewhere: then the transaction must be given up.
+pub(crate) async fn advance(tx: &mut Tx<'_>, steps: &[Step<'_>]) -> Result<bool, sqlx::Error> {
+    let moves: Vec<Move<'_>> = steps
+        .iter()
+        .map(|step| Move {
+            name: step.projection.name(),
+            version: step.projection.version(),
+            from_position: step.from.position.number(),
+            from_hash: step.from.hash.to_string(),
+            position: step.to.position.number(),
+            hash: step.to.hash.to_string(),
+            stopped: step.stopped,
+        })
+        .collect();
+    let moved = tx.run_rows(MOVE, &encode(&moves)?).await?;
+    Ok(moved == moves.len() as u64)
+}
+
+/// Sets a checkpoint, wherever it was.
+pub(crate) async fn put(tx: &mut Tx<'_>, projection: &dyn Fold, at: Checkpoint) -> Result<(), sqlx::Error> {
+    put_as(tx, PUT, projection, at).await
+}
+
+/// Sets a checkpoint of the live views from the connection that rebuilds beside them.
+pub(crate) async fn put_live(
+    tx: &mut Tx<'_>,
+    projection: &dyn Fold,
+    at: Checkpoint,
+) -> Result<(), sqlx::Error> {
+    put_as(tx, LIVE_PUT, projection, at).await
+}
+
+async fn put_as(tx: &mut Tx<'_>, sql: Sql, projection: &dyn Fold, at: Checkpoint) -> Result<(), sqlx::Error> {
+    let row = Move {
+        name: projection.name(),
+        version: projection.version(),
+        from_position: 0,
+        from_hash: String::new(),
+        position: at.position.number(),
+        hash: at.hash.to_string(),
+        stopped: "",
+    };
+    tx.run_rows(sql, &encode(&[row])?).await?;
+    Ok(())
+}
+
+fn encode<T: Serialize>(rows: &[T]) -> Result<String, sqlx::Error> {
+    serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(Box::new(error)))
+}
+
+/// All checkpoints. A hash that does not read counts as another log's.
+pub(crate) async fn load(db: &Db) -> Result<Vec<Stored>, sqlx::Error> {
+    let rows = fetch_all!(db, (String, i64, i64, String, String), LOAD)?;
+    let read = |(name, version, position, hash, stopped): (String, i64, i64, String, String)| Stored {
+        name,
+        version,
+        at: Checkpoint {
+            position: Position::from_number(position.cast_unsigned()),
+            hash: hash.parse().unwrap_or(GENESIS),
+        },
+        stopped,
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// Whether the log holds the event that `at` names.
+pub(crate) async fn is_in(log: &Arc<dyn EventStore>, at: Checkpoint) -> Result<bool, StoreError> {
+    let Some(before) = at.position.number().checked_sub(1) else { return Ok(at.hash == GENESIS) };
+    let event = log.read_all(Position::from_number(before), 1).await?;
+    Ok(event.first().is_some_and(|event| event.position == at.position && event.hash == at.hash))
+}
+
+/// Creates the table of checkpoints, and the tables of projections that have no checkpoint yet.
+pub(crate) async fn create_missing(
+    db: &Db,
+    writer: &mut Writer,
+    projections: &Projections,
+) -> Result<(), sqlx::Error> {
+    let mut tx = writer.begin().await?;
+    tx.lock_tables().await?;
+    tx.run(CREATE).await?;
+    tx.commit().await?;
+    let known = load(db).await?;
+    for projection in projections.iter() {
+        if known.iter().any(|stored| stored.name == projection.name()) {
+            continue;
+        }
+        let mut tx = writer.begin().await?;
+        tx.lock_tables().await?;
+        for table in projection.tables() {
+            tx.run(table.create).await?;
+            for index in table.indexes {
+                tx.run(Sql::same(index)).await?;
+            }
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Empties the projection's tables, in the form that this program knows, and sets its checkpoint to the start.
+pub(crate) async fn reset(writer: &mut Writer, projection: &dyn Fold) -> Result<(), sqlx::Error> {
+    let mut tx = writer.begin().await?;
+    tx.lock_tables().await?;
+    tx.run(CREATE).await?;
+    for table in projection.tables() {
+        tx.run(table.drop).await?;
+        tx.run(table.create).await?;
+        for index in table.indexes {
+            tx.run(Sql::same(index)).await?;
+        }
+    }
+    put(&mut tx, projection, Checkpoint::START).await?;
+    tx.commit().await
+}
+
+/// Lets projections that stopped try again.
+pub(crate) async fn resume(writer: &mut Writer) -> Result<(), sqlx::Error> {
+    let mut tx = writer.begin().await?;
+    tx.run(RESUME).await?;
+    tx.commit().await
+}

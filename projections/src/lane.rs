@@ -1,0 +1,193 @@
+//! One projection on its way through the log, and the step that moves all of them over one page of events.
+
+use std::sync::Arc;
+
+use event_store::StoreError;
+
+use crate::changes::Write;
+use crate::checkpoint::{self, Checkpoint};
+use crate::projection::{Decoded, Fold};
+use crate::source::Page;
+use crate::writer::{Tx, Writer, refusal};
+
+/// A projection and how far it has come.
+pub(crate) struct Lane {
+    pub(crate) projection: Arc<dyn Fold>,
+    pub(crate) at: Checkpoint,
+    /// Why it goes no further.
+    pub(crate) stopped: Option<String>,
+}
+
+impl Lane {
+    /// A projection that has come as far as `at`.
+    pub(crate) fn new(projection: Arc<dyn Fold>, at: Checkpoint) -> Self {
+        Self { projection, at, stopped: None }
+    }
+}
+
+/// Why a step was not made, though no projection is to blame.
+#[derive(Debug)]
+pub(crate) enum Interrupt {
+    /// The views or the log are away.
+    Store(StoreError),
+    /// Somebody else moved a checkpoint.
+    Moved,
+}
+
+impl From<StoreError> for Interrupt {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<sqlx::Error> for Interrupt {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Why a transaction was given up.
+#[derive(Debug)]
+pub(crate) enum WriteError {
+    /// The database refuses rows, as it would every time.
+    Refused(String),
+    /// No projection is to blame.
+    Interrupt(Interrupt),
+}
+
+impl From<sqlx::Error> for WriteError {
+    fn from(error: sqlx::Error) -> Self {
+        match refusal(&error) {
+            Some(reason) => Self::Refused(reason),
+            None => Self::Interrupt(error.into()),
+        }
+    }
+}
+
+/// What a page comes to for one lane.
+pub(crate) struct Step {
+    lane: usize,
+    to: Checkpoint,
+    stopped: Option<String>,
+    writes: Vec<Write>,
+}
+
+/// Folds a page for every lane that has not seen all of it. Each event is decoded once, if anybody wants it.
+pub(crate) fn fold(lanes: &[Lane], page: &Page) -> Vec<Step> {
+    let mut wanted: Vec<&str> = Vec::new();
+    for lane in lanes.iter().filter(|lane| lane.stopped.is_none()) {
+        wanted.extend(lane.projection.aggregates());
+    }
+    wanted.sort_unstable();
+    wanted.dedup();
+    let batch: Vec<_> = page.events().map(|recorded| Decoded::new(recorded, &wanted)).collect();
+    lanes
+        .iter()
+        .enumerate()
+        .filter(|(_, lane)| lane.stopped.is_none())
+        .filter_map(|(index, lane)| fold_lane(index, lane, &batch))
+        .collect()
+}
+
+fn fold_lane(index: usize, lane: &Lane, batch: &[Decoded<'_>]) -> Option<Step> {
+    let reached = |batch: &[Decoded<'_>]| {
+        let last = batch.last().map(Decoded::recorded)?;
+        (last.position > lane.at.position).then_some(Checkpoint { position: last.position, hash: last.hash })
+    };
+    let to = reached(batch)?;
+    let failed = match lane.projection.fold_batch(batch, lane.at.position) {
+        Ok(writes) => return Some(Step { lane: index, to, stopped: None, writes }),
+        Err(failed) => failed,
+    };
+    // Everything before the event that cannot be digested still counts. A fold is pure, so it can be done again.
+    let good = batch.get(..failed.index).unwrap_or_default();
+    let stopped = batch.get(failed.index).map(|bad| {
+        format!("event {} ({}): {}", bad.recorded().position, bad.recorded().event_type, failed.error)
+    });
+    let (to, writes) = match lane.projection.fold_batch(good, lane.at.position) {
+        Ok(writes) => (reached(good).unwrap_or(lane.at), writes),
+        Err(_) => (lane.at, Vec::new()),
+    };
+    Some(Step { lane: index, to, stopped, writes })
+}
+
+/// Writes what a page comes to; a lane whose rows the database refuses stops, the others go on.
+pub(crate) async fn write(
+    writer: &mut Writer,
+    lanes: &mut [Lane],
+    steps: Vec<Step>,
+) -> Result<(), Interrupt> {
+    match write_together(writer, lanes, &steps).await {
+        Ok(()) => steps.into_iter().for_each(|step| take_step(lanes, step)),
+        Err(WriteError::Interrupt(interrupt)) => return Err(interrupt),
+        Err(WriteError::Refused(_)) => {
+            for step in steps {
+                write_alone(writer, lanes, step).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn write_alone(writer: &mut Writer, lanes: &mut [Lane], step: Step) -> Result<(), Interrupt> {
+    let written = write_together(writer, lanes, std::slice::from_ref(&step)).await;
+    let reason = match written {
+        Ok(()) => {
+            take_step(lanes, step);
+            return Ok(());
+        }
+        Err(WriteError::Interrupt(interrupt)) => return Err(interrupt),
+        Err(WriteError::Refused(reason)) => reason,
+    };
+    let Some(lane) = lanes.get(step.lane) else { return Ok(()) };
+    let stop = Step { lane: step.lane, to: lane.at, stopped: Some(reason), writes: Vec::new() };
+    match write_together(writer, lanes, std::slice::from_ref(&stop)).await {
+        Ok(()) => {}
+        Err(WriteError::Interrupt(interrupt)) => return Err(interrupt),
+        // The checkpoint's own table is refused: nothing can be kept, so the stop is kept in memory alone.
+        Err(WriteError::Refused(reason)) => tracing::error!(reason, "a checkpoint cannot be written"),
+    }
+    take_step(lanes, stop);
+    Ok(())
+}
+
+async fn write_together(writer: &mut Writer, lanes: &[Lane], steps: &[Step]) -> Result<(), WriteError> {
+    let mut tx = writer.begin().await?;
+    write_in(&mut tx, lanes, steps).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Writes steps within a transaction, the checkpoints first: whoever holds them holds the tables.
+pub(crate) async fn write_in(tx: &mut Tx<'_>, lanes: &[Lane], steps: &[Step]) -> Result<(), WriteError> {
+    let moves: Vec<_> = steps
+        .iter()
+        .filter_map(|step| {
+            let lane = lanes.get(step.lane)?;
+            Some(checkpoint::Step {
+                projection: lane.projection.as_ref(),
+                from: lane.at,
+                to: step.to,
+                stopped: step.stopped.as_deref().unwrap_or_default(),
+            })
+        })
+        .collect();
+    if !checkpoint::advance(tx, &moves).await? {
+        return Err(WriteError::Interrupt(Interrupt::Moved));
+    }
+    for write in steps.iter().flat_map(|step| &step.writes) {
+        tx.run_rows(write.sql, &write.rows).await?;
+    }
+    Ok(())
+}
+
+/// Notes that a step was made.
+pub(crate) fn take_step(lanes: &mut [Lane], step: Step) {
+    let Some(lane) = lanes.get_mut(step.lane) else { return };
+    lane.at = step.to;
+    if let Some(reason) = step.stopped {
+        let projection = lane.projection.name();
+        tracing::error!(projection, position = lane.at.position.number(), reason, "a projection has stopped");
+        lane.stopped = Some(reason);
+    }
+}

@@ -1,0 +1,286 @@
+//! What the projector's task does: wait for the lease, make the tables ready, then fold whatever comes.
+
+use std::io::ErrorKind;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use event_store::{Head, Position, StoreError};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::board::{Board, Mark};
+use crate::checkpoint::{self, Checkpoint, Stored};
+use crate::lane::{self, Interrupt, Lane};
+use crate::projection::Projections;
+use crate::projector::ProjectorOptions;
+use crate::source::Source;
+use crate::views::Views;
+use crate::writer::Writer;
+
+const BACKOFF_MIN: Duration = Duration::from_millis(50);
+const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// A transaction that takes longer is given up together with its connection.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often a server that does not fold looks how far the views are, while somebody waits for them.
+const STANDBY_POLL: Duration = Duration::from_millis(5);
+/// How often a projector that has nothing to do looks at the log and at the checkpoints all the same.
+const IDLE_LOOK: Duration = Duration::from_secs(1);
+
+/// Why folding came to an end.
+enum End {
+    /// It was asked to stop.
+    Stop,
+    /// The checkpoints must be read again.
+    Reload,
+}
+
+pub(crate) struct Runner {
+    views: Views,
+    projections: Projections,
+    options: ProjectorOptions,
+    board: watch::Sender<Board>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Runner {
+    pub(crate) const fn new(
+        views: Views,
+        projections: Projections,
+        options: ProjectorOptions,
+        board: watch::Sender<Board>,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        Self { views, projections, options, board, stopping }
+    }
+
+    /// Runs until it is asked to stop.
+    pub(crate) async fn run(self) {
+        let mut backoff = BACKOFF_MIN;
+        loop {
+            let began = Instant::now();
+            match self.session().await {
+                Ok(End::Stop) => return,
+                Ok(End::Reload) | Err(Interrupt::Moved) => tracing::info!("the checkpoints are read again"),
+                Err(Interrupt::Store(error)) => {
+                    if began.elapsed() > BACKOFF_MAX {
+                        backoff = BACKOFF_MIN;
+                    }
+                    tracing::warn!(%error, retry_ms = backoff.as_millis(), "the projections cannot go on");
+                    self.tell_trouble(&error);
+                    tokio::select! {
+                        () = self.stop_asked() => return,
+                        () = sleep(backoff) => {}
+                    }
+                    backoff = (backoff * 2).min(BACKOFF_MAX);
+                }
+            }
+        }
+    }
+
+    /// Returns when the projector is to stop, or is gone.
+    async fn stop_asked(&self) {
+        self.stopping.clone().wait_for(|stop| *stop).await.ok();
+    }
+
+    async fn session(&self) -> Result<End, Interrupt> {
+        // Preparing and waiting for the lease may be given up anywhere; folding stops between two transactions.
+        let prepared = tokio::select! {
+            () = self.stop_asked() => return Ok(End::Stop),
+            prepared = self.prepare() => prepared?,
+        };
+        let (mut writer, lanes) = prepared;
+        let end = self.follow(&mut writer, lanes).await?;
+        // After an error the connection is only dropped: one that no longer answers would not be closed, either.
+        writer.close().await;
+        Ok(end)
+    }
+
+    /// Makes sure that tables are there, waits for the lease and decides where each projection goes on.
+    async fn prepare(&self) -> Result<(Writer, Vec<Lane>), Interrupt> {
+        let mut setup = Writer::connect(&self.views.db).await?;
+        checkpoint::create_missing(&self.views.db, &mut setup, &self.projections).await?;
+        setup.close().await;
+        let mut writer = self.lease().await?;
+        let stored = checkpoint::load(&self.views.db).await?;
+        checkpoint::resume(&mut writer).await?;
+        let mut lanes = Vec::new();
+        for projection in self.projections.iter() {
+            let row = stored.iter().find(|row| row.name == projection.name());
+            let mut at = row.map(|row| row.at);
+            if let Some(reason) = self.unusable(row, projection.version()).await? {
+                let projection_name = projection.name();
+                tracing::warn!(
+                    projection = projection_name,
+                    reason,
+                    "the projection is rebuilt from nothing"
+                );
+                at = None;
+            }
+            let at = match at {
+                Some(at) => at,
+                None => {
+                    checkpoint::reset(&mut writer, projection.as_ref()).await?;
+                    Checkpoint::START
+                }
+            };
+            lanes.push(Lane::new(projection.clone(), at));
+        }
+        Ok((writer, lanes))
+    }
+
+    /// Why rows on this checkpoint are worth nothing; `None` if they can be used, or there are none and the log is empty.
+    async fn unusable(&self, row: Option<&Stored>, version: u32) -> Result<Option<String>, StoreError> {
+        let Some(row) = row else {
+            let is_new = self.views.log.head().await?.position == Position::START;
+            return Ok((!is_new).then(|| "there is no checkpoint".to_owned()));
+        };
+        if row.version != i64::from(version) {
+            return Ok(Some(format!("version {} wrote it, this is version {version}", row.version)));
+        }
+        let is_known = checkpoint::is_in(&self.views.log, row.at).await?;
+        Ok((!is_known).then(|| format!("its event {} is not in this log", row.at.position)))
+    }
+
+    /// Waits until this server is the one that folds; until then it tells how far the one that does is.
+    async fn lease(&self) -> Result<Writer, Interrupt> {
+        let mut retry_at = Instant::now();
+        loop {
+            if Instant::now() >= retry_at {
+                if let Some(writer) = Writer::lease(&self.views.db).await? {
+                    return Ok(writer);
+                }
+                retry_at = Instant::now() + self.options.lease_interval;
+            }
+            self.tell_stored(&checkpoint::load(&self.views.db).await?);
+            if self.views.demand.is_waiting() {
+                sleep(STANDBY_POLL).await;
+            } else {
+                tokio::select! {
+                    () = self.views.demand.changed() => {}
+                    () = tokio::time::sleep_until(retry_at) => {}
+                }
+            }
+        }
+    }
+
+    async fn follow(&self, writer: &mut Writer, mut lanes: Vec<Lane>) -> Result<End, Interrupt> {
+        let log = self.views.log.clone();
+        let mut source = Source::new(log, Some(self.views.feed.clone()), self.options.page_max);
+        let mut news = self.views.feed.subscribe();
+        let mut looked = Position::START;
+        loop {
+            if *self.stopping.borrow() {
+                return Ok(End::Stop);
+            }
+            if self.views.demand.take_reload() {
+                return Ok(End::Reload);
+            }
+            let head = news.borrow_and_update().position.max(looked).max(self.views.demand.target());
+            self.tell_lanes(&lanes, head);
+            let behind =
+                lanes.iter().filter(|lane| lane.stopped.is_none()).map(|lane| lane.at.position).min();
+            if let Some(position) = behind.filter(|position| *position < head)
+                && let Some(page) = source.page(position).await?
+            {
+                let steps = lane::fold(&lanes, &page);
+                drop(page);
+                let written = timeout(WRITE_TIMEOUT, lane::write(writer, &mut lanes, steps)).await;
+                written.map_err(|_| Interrupt::from(sqlx::Error::Io(ErrorKind::TimedOut.into())))??;
+            } else if let ControlFlow::Break(end) = self.idle(&lanes, &mut news, &mut looked).await? {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// Waits for news of the log, of readers or of the checkpoints.
+    async fn idle(
+        &self,
+        lanes: &[Lane],
+        news: &mut watch::Receiver<Head>,
+        looked: &mut Position,
+    ) -> Result<ControlFlow<End>, Interrupt> {
+        let look = if self.views.log.is_shared() { self.options.poll_interval } else { IDLE_LOOK };
+        tokio::select! {
+            () = self.stop_asked() => return Ok(ControlFlow::Break(End::Stop)),
+            () = moved(news) => return Ok(ControlFlow::Continue(())),
+            () = self.views.demand.changed() => return Ok(ControlFlow::Continue(())),
+            () = sleep(look) => {}
+        }
+        *looked = self.views.log.head().await?.position;
+        if self.was_rebuilt(lanes).await? {
+            return Ok(ControlFlow::Break(End::Reload));
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Whether a projection that stopped here was rebuilt since, perhaps by another process.
+    async fn was_rebuilt(&self, lanes: &[Lane]) -> Result<bool, Interrupt> {
+        if lanes.iter().all(|lane| lane.stopped.is_none()) {
+            return Ok(false);
+        }
+        let stored = checkpoint::load(&self.views.db).await?;
+        let is_running = |lane: &&Lane| {
+            stored.iter().any(|row| row.name == lane.projection.name() && row.stopped.is_empty())
+        };
+        Ok(lanes.iter().filter(|lane| lane.stopped.is_some()).any(|lane| is_running(&lane)))
+    }
+
+    fn tell_lanes(&self, lanes: &[Lane], head: Position) {
+        let marks = lanes
+            .iter()
+            .map(|lane| Mark {
+                name: lane.projection.name(),
+                position: lane.at.position,
+                stopped: lane.stopped.clone(),
+            })
+            .collect();
+        self.tell(Board { ready: true, folding: true, head, marks, trouble: None });
+    }
+
+    fn tell_stored(&self, stored: &[Stored]) {
+        let marks = self
+            .projections
+            .names()
+            .map(|name| {
+                let row = stored.iter().find(|row| row.name == name);
+                Mark {
+                    name,
+                    position: row.map_or(Position::START, |row| row.at.position),
+                    stopped: row.filter(|row| !row.stopped.is_empty()).map(|row| row.stopped.clone()),
+                }
+            })
+            .collect();
+        let head = self.views.demand.target();
+        self.tell(Board { ready: true, folding: false, head, marks, trouble: None });
+    }
+
+    fn tell_trouble(&self, error: &StoreError) {
+        let reason = error.to_string();
+        self.board.send_modify(|board| {
+            board.folding = false;
+            board.trouble = Some(reason);
+        });
+    }
+
+    fn tell(&self, board: Board) {
+        for status in board.statuses(self.views.feed.head().position) {
+            metrics::gauge!("suanpan_projection_position", "projection" => status.name)
+                .set(gauge(status.position.number()));
+            metrics::gauge!("suanpan_projection_lag_events", "projection" => status.name)
+                .set(gauge(status.lag));
+        }
+        self.board.send_replace(board);
+    }
+}
+
+/// Returns when the head has moved; never, if nobody is left to move it.
+async fn moved(news: &mut watch::Receiver<Head>) {
+    if news.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Gauges are floats; a count of events stays exact below 2^53.
+const fn gauge(number: u64) -> f64 {
+    number as f64
+}

@@ -1,0 +1,86 @@
+//! Where events to fold come from: the feed while it reaches back far enough, else the log, a page ahead.
+
+use std::sync::Arc;
+
+use event_store::{EventStore, Feed, Position, RecordedEvent, StoreError};
+use tokio::task::JoinHandle;
+
+/// Events that are folded together: consecutive, in order.
+pub(crate) struct Page {
+    batches: Vec<Arc<[RecordedEvent]>>,
+    after: Position,
+    limit: usize,
+}
+
+impl Page {
+    /// The events.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &RecordedEvent> {
+        self.batches
+            .iter()
+            .flat_map(|batch| batch.iter())
+            .filter(|event| event.position > self.after)
+            .take(self.limit)
+    }
+}
+
+/// A page being read ahead of its need.
+struct Ahead {
+    after: Position,
+    read: JoinHandle<Result<Vec<RecordedEvent>, StoreError>>,
+}
+
+/// Reads the log in order.
+pub(crate) struct Source {
+    log: Arc<dyn EventStore>,
+    feed: Option<Arc<Feed>>,
+    page_max: u32,
+    ahead: Option<Ahead>,
+}
+
+impl Source {
+    /// Reads pages of at most `page_max` events.
+    pub(crate) fn new(log: Arc<dyn EventStore>, feed: Option<Arc<Feed>>, page_max: u32) -> Self {
+        Self { log, feed, page_max: page_max.max(1), ahead: None }
+    }
+
+    /// The events right after `after`; `None` if there is none.
+    pub(crate) async fn page(&mut self, after: Position) -> Result<Option<Page>, StoreError> {
+        let limit = self.page_max as usize;
+        let batches = self.feed.as_ref().and_then(|feed| feed.after(after)).unwrap_or_default();
+        if !batches.is_empty() {
+            return Ok(Some(Page { batches, after, limit }));
+        }
+        let events = match self.take_ahead(after) {
+            Some(ahead) => ahead.read.await.map_err(|_| StoreError::Closed)??,
+            None => self.log.read_all(after, self.page_max).await?,
+        };
+        let Some(last) = events.last() else { return Ok(None) };
+        if events.len() == limit {
+            self.read_ahead(last.position);
+        }
+        Ok(Some(Page { batches: vec![events.into()], after, limit }))
+    }
+
+    fn take_ahead(&mut self, after: Position) -> Option<Ahead> {
+        let ahead = self.ahead.take()?;
+        if ahead.after == after {
+            return Some(ahead);
+        }
+        ahead.read.abort();
+        None
+    }
+
+    fn read_ahead(&mut self, after: Position) {
+        let (log, page_max) = (Arc::clone(&self.log), self.page_max);
+        let read = tokio::spawn(async move { log.read_all(after, page_max).await });
+        self.ahead = Some(Ahead { after, read });
+    }
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        if let Some(ahead) = &self.ahead {
+            ahead.read.abort();
+        }
+    }
+}

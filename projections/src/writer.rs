@@ -1,0 +1,144 @@
+//! The one connection that writes views, and the lease that makes it the only one among servers.
+
+use event_store::sql::Db;
+use sqlx::postgres::PgDatabaseError;
+use sqlx::{Connection, PgConnection, Postgres, Sqlite, SqlitePool, Transaction};
+
+use crate::table::Sql;
+
+/// The lock whose holder folds ("views" in ASCII).
+const LEASE: i64 = 0x0076_6965_7773;
+/// The lock under which tables are created ("tables" in ASCII).
+const TABLES: i64 = 0x7461_626c_6573;
+/// Rows are always found by their key. Plans made while a table was small would else read all of it for ever.
+const BY_KEY: [&str; 3] =
+    ["SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off"];
+
+/// Who may write.
+pub(crate) enum Writer {
+    /// SQLite: the pool of the one connection that writes; the folder's lock keeps other processes away.
+    Sqlite(SqlitePool),
+    /// PostgreSQL: a connection of its own. What holds a lease loses it with the connection, and cannot write without.
+    Postgres(PgConnection),
+}
+
+impl Writer {
+    /// Takes the lease; `None` if another server holds it.
+    pub(crate) async fn lease(db: &Db) -> Result<Option<Self>, sqlx::Error> {
+        match db {
+            Db::Sqlite { write, .. } => Ok(Some(Self::Sqlite(write.clone()))),
+            Db::Postgres(pool) => {
+                let mut pooled = pool.acquire().await?;
+                let (taken,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_lock($1)")
+                    .bind(LEASE)
+                    .fetch_one(&mut *pooled)
+                    .await?;
+                if !taken {
+                    return Ok(None);
+                }
+                let mut connection = pooled.detach();
+                find_by_key(&mut connection).await?;
+                Ok(Some(Self::Postgres(connection)))
+            }
+        }
+    }
+
+    /// A connection that writes without the lease.
+    pub(crate) async fn connect(db: &Db) -> Result<Self, sqlx::Error> {
+        match db {
+            Db::Sqlite { write, .. } => Ok(Self::Sqlite(write.clone())),
+            Db::Postgres(pool) => {
+                let mut connection = pool.acquire().await?.detach();
+                find_by_key(&mut connection).await?;
+                Ok(Self::Postgres(connection))
+            }
+        }
+    }
+
+    /// Begins a transaction.
+    pub(crate) async fn begin(&mut self) -> Result<Tx<'_>, sqlx::Error> {
+        match self {
+            Self::Sqlite(pool) => Ok(Tx::Sqlite(pool.begin().await?)),
+            Self::Postgres(connection) => Ok(Tx::Postgres(connection.begin().await?)),
+        }
+    }
+
+    /// Gives lease and connection back.
+    pub(crate) async fn close(self) {
+        if let Self::Postgres(connection) = self {
+            connection.close().await.ok();
+        }
+    }
+}
+
+async fn find_by_key(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    for setting in BY_KEY {
+        sqlx::query(setting).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// A transaction on the views.
+pub(crate) enum Tx<'a> {
+    /// On SQLite.
+    Sqlite(Transaction<'a, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'a, Postgres>),
+}
+
+impl Tx<'_> {
+    /// Runs a statement without parameters.
+    pub(crate) async fn run(&mut self, sql: Sql) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(tx) => {
+                sqlx::query(sql.sqlite).persistent(false).execute(&mut **tx).await?;
+            }
+            Self::Postgres(tx) => {
+                sqlx::query(sql.postgres).persistent(false).execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a statement for a JSON array of rows; gives the number of rows touched.
+    pub(crate) async fn run_rows(&mut self, sql: Sql, rows: &str) -> Result<u64, sqlx::Error> {
+        match self {
+            Self::Sqlite(tx) => {
+                Ok(sqlx::query(sql.sqlite).bind(rows).execute(&mut **tx).await?.rows_affected())
+            }
+            Self::Postgres(tx) => {
+                Ok(sqlx::query(sql.postgres).bind(rows).execute(&mut **tx).await?.rows_affected())
+            }
+        }
+    }
+
+    /// Keeps other servers from creating tables until this transaction ends.
+    pub(crate) async fn lock_tables(&mut self) -> Result<(), sqlx::Error> {
+        if let Self::Postgres(tx) = self {
+            sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(TABLES).execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes it all durable, or at least sure to be seen whole or not at all.
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+    }
+}
+
+/// If the database refuses the rows themselves, as it would every time: the code it gives. Anything else may pass.
+pub(crate) fn refusal(error: &sqlx::Error) -> Option<String> {
+    let refused = error.as_database_error()?;
+    let code = refused.code()?;
+    let is_lasting = if refused.try_downcast_ref::<PgDatabaseError>().is_some() {
+        // Data, integrity, syntax or an unknown table, a limit of the program.
+        matches!(code.get(..2), Some("22" | "23" | "42" | "54"))
+    } else {
+        // ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE; the low byte is the kind.
+        matches!(code.parse::<i32>().map(|code| code & 0xff), Ok(1 | 18 | 19 | 20 | 25))
+    };
+    is_lasting.then(|| format!("the database refuses its rows (code {code})"))
+}
