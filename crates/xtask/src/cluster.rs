@@ -25,22 +25,26 @@ pub(crate) enum Durability {
 const READY_TIMEOUT: Duration = Duration::from_secs(60);
 const START_ATTEMPTS: u32 = 5;
 
-/// Starts the server and holds it until standard input ends, which it does when we end, be it by a signal that
-/// nobody can catch; then stops it and removes its folder. It runs in a process group of its own, so that Ctrl-C
-/// reaches it through us alone. A server may not listen to signals yet when we end: it is told again until it is gone.
+/// Makes the database, starts the server and holds it until standard input ends, which it does when we end, be it by a
+/// signal that nobody can catch; then stops it and removes its folder. It runs in a process group of its own, so that
+/// Ctrl-C reaches it through us alone. A server may not heed signals yet when we end: it is told again until it is gone.
 const GUARDIAN: &str = r#"
 exec 3<&0
+leave() {
+    : > "$2/ended"
+    while read -r _; do :; done <&3
+    rm -rf "$2"
+    exit
+}
+"$1/initdb" -D "$2/data" --username=postgres --auth=trust --encoding=UTF8 --locale=C $5 > "$2/server.log" 2>&1 3<&- || leave "$@"
 "$1/postgres" -D "$2/data" -k "$2" -h 127.0.0.1 -p "$3" $4 > "$2/server.log" 2>&1 < /dev/null 3<&- &
 server=$!
 (
     while read -r _; do :; done <&3
     while test ! -e "$2/ended" && kill -QUIT $server 2> /dev/null; do sleep 0.1; done
 ) &
-watcher=$!
 wait $server
-: > "$2/ended"
-wait $watcher
-rm -rf "$2"
+leave "$@"
 "#;
 
 /// A running server. Dropping it stops it and removes its folder.
@@ -85,7 +89,6 @@ impl Cluster {
         if let Some(owner) = owner {
             chown(scratch.path(), Some(owner.user), Some(owner.group))?;
         }
-        initialise(programs, scratch.path(), owner, durability)?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let guardian = guard(programs, scratch.path(), owner, port, durability)?;
         let cluster = Cluster { guardian, programs: programs.to_owned(), port, scratch };
@@ -169,17 +172,6 @@ impl Owner {
     }
 }
 
-fn initialise(programs: &Path, folder: &Path, owner: Option<&Owner>, durability: Durability) -> Result<()> {
-    let mut initdb = Command::new(programs.join("initdb"));
-    initdb.current_dir(folder).arg("-D").arg(folder.join("data"));
-    initdb.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]);
-    if durability == Durability::None {
-        initdb.arg("--no-sync");
-    }
-    Owner::lend(owner, &mut initdb);
-    output(&mut initdb).map(drop).with_context(|| format!("cannot make a database in {}", folder.display()))
-}
-
 fn guard(
     programs: &Path,
     folder: &Path,
@@ -187,18 +179,22 @@ fn guard(
     port: u16,
     durability: Durability,
 ) -> Result<Child> {
-    let settings = match durability {
-        Durability::None => {
-            "-c max_connections=300 -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        }
-        Durability::Full => "-c max_connections=300",
+    let (settings, making) = match durability {
+        Durability::None => (
+            "-c max_connections=300 -c fsync=off -c synchronous_commit=off -c full_page_writes=off",
+            "--no-sync",
+        ),
+        Durability::Full => ("-c max_connections=300", ""),
     };
     let mut guardian = Command::new("sh");
     guardian.current_dir(folder).args(["-c", GUARDIAN, "guardian"]);
-    guardian.arg(programs).arg(folder).arg(port.to_string()).arg(settings);
+    guardian.arg(programs).arg(folder).arg(port.to_string()).arg(settings).arg(making);
     guardian.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     Owner::lend(owner, &mut guardian);
-    guardian.spawn().context("cannot start sh")
+    guardian.spawn().with_context(|| match owner {
+        Some(_) => format!("cannot start a server in {}: may the user postgres enter it?", folder.display()),
+        None => format!("cannot start a server in {}", folder.display()),
+    })
 }
 
 fn last_lines(path: &Path) -> String {

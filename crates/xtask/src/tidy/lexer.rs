@@ -176,7 +176,7 @@ fn ends_with_exponent(number: &str) -> bool {
 
 /// Length of the opening up to and with the quote, and the hashes of a raw string, if a string starts here.
 fn string_opening(rest: &str) -> Option<(usize, Option<usize>)> {
-    let prefix = rest.find(['"', '#']).filter(|&at| at <= 2)?;
+    let prefix = rest.bytes().take(3).position(|byte| matches!(byte, b'"' | b'#'))?;
     let name = rest.get(..prefix)?;
     let raw = name.ends_with('r');
     if !matches!(name, "" | "b" | "c" | "r" | "br" | "cr") {

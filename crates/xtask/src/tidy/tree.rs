@@ -29,6 +29,8 @@ pub(crate) struct Source<'a> {
     /// Of a `.rs` file, without comments.
     pub(crate) tokens: Vec<Token<'a>>,
     pub(crate) comments: Vec<Token<'a>>,
+    /// Every path that the tokens name.
+    pub(crate) paths: Vec<PathRef<'a>>,
     /// Compiled for tests only, by its place or by who declares it.
     pub(crate) test: bool,
     /// Reached by some Cargo target.
@@ -52,7 +54,18 @@ impl<'a> Source<'a> {
             .filter_map(|package| Some((package, path.strip_prefix(package.folder)?.strip_prefix('/')?)))
             .max_by_key(|(package, _)| package.folder.len());
         let (package, inside) = own.map_or(("", path), |(package, inside)| (package.name, inside));
-        Source { path, text, tokens, comments, test: is_test_path(path), reached: false, package, inside }
+        let paths = paths(&tokens);
+        Source {
+            path,
+            text,
+            tokens,
+            comments,
+            paths,
+            test: is_test_path(path),
+            reached: false,
+            package,
+            inside,
+        }
     }
 
     pub(crate) fn is_rust(&self) -> bool {
@@ -68,10 +81,6 @@ impl<'a> Source<'a> {
     pub(crate) fn product_tokens(&self) -> impl Iterator<Item = &Token<'a>> {
         let product = self.is_product();
         self.tokens.iter().filter(move |token| product && !token.test)
-    }
-
-    pub(crate) fn paths(&self) -> Vec<PathRef<'a>> {
-        paths(&self.tokens)
     }
 
     /// Its module's path from the crate's root, by its place in `src`.

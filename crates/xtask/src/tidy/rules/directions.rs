@@ -91,7 +91,7 @@ fn allowed(package: &str) -> Option<&'static [&'static str]> {
 fn imports(tree: &Tree<'_>, source: &Source<'_>) -> Vec<Breach> {
     let Some(allowed) = allowed(source.package) else { return Vec::new() };
     let mut breaches = Vec::new();
-    for path in source.paths().into_iter().filter(|path| !path.test) {
+    for path in source.paths.iter().filter(|path| !path.test) {
         let Some(head) = path.head().filter(|head| !tree.declares(source.package, head)) else { continue };
         let crate_name = head.replace('_', "-");
         let known = self::allowed(&crate_name).is_some() && crate_name != source.package;

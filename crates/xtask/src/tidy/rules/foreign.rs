@@ -108,7 +108,7 @@ fn in_source(tree: &Tree<'_>, source: &Source<'_>) -> Vec<Breach> {
     if source.test {
         return Vec::new();
     }
-    let paths = source.paths().into_iter().filter(|path| !path.test);
+    let paths = source.paths.iter().filter(|path| !path.test);
     let breaches = paths.filter_map(|path| {
         let head = path.head()?;
         let foreign = [head.replace('_', "-"), head.to_owned()];

@@ -61,9 +61,9 @@ fn in_house(tree: &Tree<'_>, house: &House) -> Vec<Breach> {
 /// Names that the crate's root passes on, with the module that each comes from.
 fn exported<'a>(tree: &Tree<'a>, package: &str) -> BTreeMap<&'a str, &'a str> {
     let root = tree.of(package).find(|source| source.inside == "src/lib.rs");
-    let paths = root.into_iter().flat_map(Source::paths).filter(|path| path.imported);
+    let paths = root.into_iter().flat_map(|root| &root.paths).filter(|path| path.imported);
     let pairs = paths.filter_map(|path| {
-        let inside = path.absolute(&[]).unwrap_or(path.segments);
+        let inside = path.absolute(&[]).unwrap_or_else(|| path.segments.clone());
         Some((inside.last().copied()?, inside.first().copied()?)).filter(|_| inside.len() > 1)
     });
     pairs.collect()
@@ -77,7 +77,7 @@ fn folder<'a>(source: &Source<'a>) -> Option<&'a str> {
 /// The first names behind the crate's root that a source refers to.
 fn roots<'s, 'a>(source: &'s Source<'a>) -> impl Iterator<Item = (&'a str, usize)> + use<'s, 'a> {
     let module = source.module();
-    source.paths().into_iter().filter_map(move |path| {
+    source.paths.iter().filter_map(move |path| {
         let name = path.absolute(&module)?.first().copied()?;
         Some((name, path.line))
     })
