@@ -27,6 +27,8 @@ pub struct Registration {
     pub name: String,
     /// What it may do.
     pub roles: Vec<Role>,
+    /// A WeChat code of the person, who can then log in by WeChat, too.
+    pub wechat_code: Option<String>,
 }
 
 impl Commerce {
@@ -35,7 +37,7 @@ impl Commerce {
     /// # Errors
     /// [`ErrorCode::IdentityTaken`], or a field that cannot be accepted.
     pub async fn register(&self, caller: &Caller, registration: Registration) -> Result<AccountId, Error> {
-        let Registration { login, password, name, roles } = registration;
+        let Registration { login, password, name, roles, wechat_code } = registration;
         crate::passwords::check_password(&password)?;
         let mut person = PersonalData { name, ..PersonalData::default() };
         if is_mobile(&login) {
@@ -45,8 +47,13 @@ impl Commerce {
         } else {
             return Err(Error::parameter("login", "1 to 64 characters are meant"));
         }
-        let identity = self.login_identity(&login);
-        self.open_account(caller, person, roles, vec![identity], Some(&password)).await
+        let mut identities = vec![self.login_identity(&login)];
+        if let Some(code) = wechat_code {
+            let wechat = self.wechat()?.login.identify(&code).await?;
+            identities.push(self.wechat_identity(&wechat.openid));
+            person.openids.push(wechat.openid);
+        }
+        self.open_account(caller, person, roles, identities, Some(&password)).await
     }
 
     /// Opens an account that owns `identities`: secrets into the vault first, then one commit.

@@ -10,6 +10,21 @@ use crate::caller::Caller;
 use crate::error::Error;
 use crate::house::Commerce;
 
+/// A product to be listed.
+#[derive(Clone, Debug)]
+pub struct NewProduct {
+    /// The shop that sells it.
+    pub shop: ShopId,
+    /// Its name, 1 to 100 characters.
+    pub name: String,
+    /// Its description, at most 2,000 characters.
+    pub description: String,
+    /// The address of its icon, at most 1,024 characters; may be empty.
+    pub icon: String,
+    /// The price of a piece, in fen.
+    pub price: Money,
+}
+
 impl Commerce {
     /// Opens a shop under a given id.
     ///
@@ -33,25 +48,18 @@ impl Commerce {
             .await?)
     }
 
-    /// Lists a product in a shop that exists.
+    /// Lists a product in a shop that exists, under a new id or under the given one.
     ///
     /// # Errors
-    /// [`kernel::ErrorCode::ShopUnknown`], or a field cannot be accepted.
+    /// [`kernel::ErrorCode::ShopUnknown`], [`kernel::ErrorCode::ProductExists`], or a field cannot be accepted.
     pub async fn list_product(
         &self,
         caller: &Caller,
-        shop: ShopId,
-        name: &str,
-        description: &str,
-        price: Money,
+        id: Option<ProductId>,
+        product: NewProduct,
     ) -> Result<ProductId, Error> {
-        let list = ProductCommand::List {
-            shop,
-            name: name.to_owned(),
-            description: description.to_owned(),
-            icon: String::new(),
-            price,
-        };
+        let NewProduct { shop, name, description, icon, price } = product;
+        let list = ProductCommand::List { shop, name, description, icon, price };
         Ok(self
             .house
             .engine
@@ -59,8 +67,11 @@ impl Commerce {
                 if !tx.state::<Shop>(shop)?.is_open {
                     return Err(aggregates::shop::ShopError::ShopUnknown.into());
                 }
-                let product = tx.new_id()?;
-                tx.create::<Product>(product, list.clone())?;
+                let (product, list) = (id.map_or_else(|| tx.new_id(), Ok)?, list.clone());
+                match id {
+                    Some(_) => tx.execute::<Product>(product, list)?,
+                    None => tx.create::<Product>(product, list)?,
+                };
                 Ok(product)
             })
             .await?)
@@ -86,13 +97,14 @@ impl Commerce {
             .await?)
     }
 
-    /// Offers a recharge item.
+    /// Offers a recharge item, under a new id or under the given one.
     ///
     /// # Errors
-    /// A field cannot be accepted.
+    /// [`kernel::ErrorCode::RechargeItemExists`], or a field cannot be accepted.
     pub async fn list_recharge_item(
         &self,
         caller: &Caller,
+        id: Option<RechargeItemId>,
         name: &str,
         description: &str,
         money: Money,
@@ -108,8 +120,11 @@ impl Commerce {
             .house
             .engine
             .commit(caller.context_of_step(), move |tx| {
-                let item = tx.new_id()?;
-                tx.create::<RechargeItem>(item, list.clone())?;
+                let (item, list) = (id.map_or_else(|| tx.new_id(), Ok)?, list.clone());
+                match id {
+                    Some(_) => tx.execute::<RechargeItem>(item, list)?,
+                    None => tx.create::<RechargeItem>(item, list)?,
+                };
                 Ok(item)
             })
             .await?)

@@ -6,6 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use engine::{Engine, Sealer, StoreError, Vault};
 use integrations::wechat::{WechatLogin, WechatPay};
 
+use kernel::ErrorCode;
+
+use crate::error::Error;
 use crate::passwords::Passwords;
 use crate::sessions::SessionCache;
 
@@ -23,20 +26,25 @@ pub struct CommerceParts {
     pub vault: Vault,
     /// Seals personal data.
     pub sealer: Sealer,
-    /// WeChat's log-in.
-    pub wechat_login: WechatLogin,
-    /// WeChat Pay.
-    pub wechat_pay: WechatPay,
+    /// WeChat; without it (on the command line) nobody can sign in or pay through it.
+    pub wechat: Option<Wechat>,
     /// Whether other processes may end sessions of this store.
     pub is_shared: bool,
+}
+
+/// The clients of WeChat.
+pub struct Wechat {
+    /// Its log-in.
+    pub login: WechatLogin,
+    /// Its payments.
+    pub pay: WechatPay,
 }
 
 pub(crate) struct House {
     pub(crate) engine: Engine,
     pub(crate) vault: Vault,
     pub(crate) sealer: Sealer,
-    pub(crate) wechat_login: WechatLogin,
-    pub(crate) wechat_pay: WechatPay,
+    wechat: Option<Wechat>,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: SessionCache,
     /// Whether the last call to WeChat Pay was answered at all.
@@ -52,8 +60,7 @@ impl Commerce {
                 engine: parts.engine,
                 vault: parts.vault,
                 sealer: parts.sealer,
-                wechat_login: parts.wechat_login,
-                wechat_pay: parts.wechat_pay,
+                wechat: parts.wechat,
                 passwords: Passwords::new(),
                 sessions: SessionCache::new(parts.is_shared),
                 gateway_answers: AtomicBool::new(true),
@@ -74,6 +81,11 @@ impl Commerce {
     #[must_use]
     pub fn gateway_answers(&self) -> bool {
         self.house.gateway_answers.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn wechat(&self) -> Result<&Wechat, Error> {
+        let none = || Error::new(ErrorCode::GatewayUnavailable, "WeChat is not configured");
+        self.house.wechat.as_ref().ok_or_else(none)
     }
 
     pub(crate) fn note_gateway(&self, answers: bool) {

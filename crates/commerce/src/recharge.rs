@@ -98,7 +98,7 @@ impl Commerce {
         let (view, created_at) = self.note_request(caller, account, id, item).await?;
         let out_trade_no = format!("{TRADE_NO_PREFIX}{id}");
         let prepay_id = self.order_at_wechat(&out_trade_no, &view, created_at).await?;
-        let pay = self.house.wechat_pay.app_pay_params(&prepay_id)?.into();
+        let pay = self.wechat()?.pay.app_pay_params(&prepay_id)?.into();
         let order = RechargeOrder { id, item: view, created_at, out_trade_no, prepay_id, pay };
         Ok(self
             .house
@@ -179,7 +179,7 @@ impl Commerce {
             amount: item.money,
             time_expire: created_at.plus_seconds(ORDER_LIFETIME_S),
         };
-        let ordered = self.house.wechat_pay.order_app(&order).await;
+        let ordered = self.wechat()?.pay.order_app(&order).await;
         self.note_gateway(!matches!(ordered, Err(PayError::Gateway(_))));
         Ok(ordered?)
     }
@@ -195,7 +195,7 @@ impl Commerce {
         headers: &NoticeHeaders<'_>,
         body: &[u8],
     ) -> Result<(), Error> {
-        let notice = self.house.wechat_pay.open_notice(headers, body)?;
+        let notice = self.wechat()?.pay.open_notice(headers, body)?;
         if notice.trade_state != TradeState::Success {
             tracing::info!(order = notice.out_trade_no, state = ?notice.trade_state, "a notice of no payment");
             return Ok(());
@@ -217,7 +217,7 @@ impl Commerce {
         created_at: Timestamp,
     ) -> Result<Reconciled, Error> {
         let out_trade_no = format!("{TRADE_NO_PREFIX}{id}");
-        let asked = self.house.wechat_pay.query(&out_trade_no).await;
+        let asked = self.wechat()?.pay.query(&out_trade_no).await;
         self.note_gateway(!matches!(asked, Err(PayError::Gateway(_))));
         let is_over = self.house.engine.now() > created_at.plus_seconds(ORDER_LIFETIME_S);
         match asked {
@@ -228,7 +228,7 @@ impl Commerce {
                 }
                 (TradeState::Closed | TradeState::Revoked, _) => {}
                 _ if !is_over => return Ok(Reconciled::Open),
-                _ => match self.house.wechat_pay.close(&out_trade_no).await {
+                _ => match self.wechat()?.pay.close(&out_trade_no).await {
                     Ok(()) | Err(PayError::OrderClosed) => {}
                     Err(PayError::OrderPaid) => return Ok(Reconciled::Open),
                     Err(error) => return Err(error.into()),

@@ -71,7 +71,7 @@ impl Commerce {
         if !(1..=CODE_CHARS_MAX).contains(&code.chars().count()) || code.contains('\0') {
             return Err(Error::parameter("code", "1 to 512 characters are meant"));
         }
-        let person = self.house.wechat_login.identify(code).await?;
+        let person = self.wechat()?.login.identify(code).await?;
         let identity = self.wechat_identity(&person.openid);
         if let Some(account) = self.holder(caller, identity.clone()).await? {
             self.refresh_profile(caller, account, &person).await?;
