@@ -6,6 +6,7 @@
 
 mod any_event;
 pub mod catalogue;
+mod entry;
 mod events;
 mod funds;
 mod shim;

@@ -3,7 +3,7 @@
 use kernel::Sealed;
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{AggregateEntry, EventEntry};
+use crate::entry::{AggregateEntry, EventEntry};
 use crate::events::events;
 
 /// What happens to an account.

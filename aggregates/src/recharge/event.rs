@@ -3,7 +3,7 @@
 use kernel::{AccountId, Money, RechargeItemId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{AggregateEntry, EventEntry};
+use crate::entry::{AggregateEntry, EventEntry};
 use crate::events::events;
 
 /// What happens to a recharge.
