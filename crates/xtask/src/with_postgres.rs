@@ -77,16 +77,27 @@ mod tests {
         assert!(!chooses("--profile") && !chooses("kernel") && !chooses("--no-run"));
     }
 
-    #[test]
-    fn a_server_answers_and_leaves_nothing_behind() {
-        let server = Cluster::start(Durability::None, None).unwrap();
+    #[track_caller]
+    fn check_server(durability: Durability, expected: &str) {
+        let server = Cluster::start(durability, None).unwrap();
         let folder = server.folder().to_owned();
         let mut psql = Command::new(server.programs().join("psql"));
-        psql.args(["-Atc", "show max_connections", &server.url()]);
-        assert_eq!(output(&mut psql).unwrap(), "300\n");
+        let query = "select current_setting('max_connections'), current_setting('fsync'), current_setting('synchronous_commit')";
+        psql.args(["-Atc", query, &server.url()]);
+        assert_eq!(output(&mut psql).unwrap(), expected);
         assert!(folder.join("data").is_dir());
         drop(server);
         assert!(!folder.exists());
         assert!(output(&mut psql).is_err(), "it still answers");
+    }
+
+    #[test]
+    fn a_server_for_tests_answers_and_leaves_nothing_behind() {
+        check_server(Durability::None, "300|off|off\n");
+    }
+
+    #[test]
+    fn a_server_for_measurements_is_durable() {
+        check_server(Durability::Full, "300|on|on\n");
     }
 }
