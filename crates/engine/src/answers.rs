@@ -5,10 +5,10 @@ use std::sync::Arc;
 use event_store::{Answer, AnswerKey};
 use hashlink::LruCache;
 
-/// Answers remembered at the most; older ones are in the store.
-const ANSWERS_MAX: usize = 16_384;
-/// An answer longer than this is left to the store.
-const ANSWER_BYTES_MAX: usize = 16 * 1024;
+/// About how many bytes of answers are remembered; older ones are in the store.
+const BYTES_MAX: usize = 8 << 20;
+/// What an entry weighs beside its key's text and its body.
+const ENTRY_OVERHEAD: usize = 192;
 
 /// An answer and the batch that makes it durable.
 #[derive(Clone)]
@@ -21,11 +21,12 @@ pub(crate) struct Known {
 /// Recent answers.
 pub(crate) struct Answers {
     known: LruCache<AnswerKey, Known>,
+    weight: usize,
 }
 
 impl Answers {
     pub(crate) fn new() -> Self {
-        Self { known: LruCache::new_unbounded() }
+        Self { known: LruCache::new_unbounded(), weight: 0 }
     }
 
     pub(crate) fn get(&mut self, key: &AnswerKey) -> Option<Known> {
@@ -33,30 +34,28 @@ impl Answers {
     }
 
     pub(crate) fn put(&mut self, answer: &Answer, batch: u64) {
-        self.known.insert(
-            answer.key.clone(),
-            Known { request_hash: answer.request_hash, body: Arc::clone(&answer.body), batch },
-        );
+        self.forget(&answer.key);
+        let known = Known { request_hash: answer.request_hash, body: Arc::clone(&answer.body), batch };
+        self.weight += weight(&answer.key, &known);
+        self.known.insert(answer.key.clone(), known);
     }
 
     pub(crate) fn forget(&mut self, key: &AnswerKey) {
-        self.known.remove(key);
+        if let Some(known) = self.known.remove(key) {
+            self.weight -= weight(key, &known);
+        }
     }
 
     /// Lets the oldest go; those not yet durable stay, or two requests of one batch could both run.
     pub(crate) fn shrink(&mut self, durable_batch: u64) {
-        while self.known.len() > ANSWERS_MAX {
+        while self.weight > BYTES_MAX {
             let is_durable = self.known.iter().next().is_some_and(|(_, known)| known.batch <= durable_batch);
-            if !is_durable || self.known.remove_lru().is_none() {
-                return;
-            }
+            let Some((key, known)) = is_durable.then(|| self.known.remove_lru()).flatten() else { return };
+            self.weight -= weight(&key, &known);
         }
     }
+}
 
-    /// Long answers leave once they are durable.
-    pub(crate) fn settle(&mut self, answer: &Answer) {
-        if answer.body.len() > ANSWER_BYTES_MAX {
-            self.forget(&answer.key);
-        }
-    }
+fn weight(key: &AnswerKey, known: &Known) -> usize {
+    ENTRY_OVERHEAD + key.key.len() + known.body.len()
 }

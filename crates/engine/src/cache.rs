@@ -1,6 +1,6 @@
 //! The aggregate states in memory, the least recently used leaving first when they weigh too much.
 
-use event_store::StreamId;
+use event_store::{RecordedEvent, StreamId};
 use hashlink::LruCache;
 
 use crate::state_table::{State, StateTable};
@@ -19,6 +19,16 @@ pub(crate) struct Cached {
 }
 
 impl Cached {
+    /// Applies another server's event; `false` if the state is no longer right.
+    pub(crate) fn follow(&mut self, event: &RecordedEvent) -> bool {
+        if event.sequence <= self.sequence {
+            return true;
+        }
+        let is_next = event.sequence == self.sequence + 1;
+        self.sequence = event.sequence;
+        is_next && (self.table.apply)(&mut self.state, event).is_ok()
+    }
+
     fn weight(&self) -> usize {
         ENTRY_OVERHEAD + (self.table.weight)(&self.state)
     }
@@ -56,13 +66,14 @@ impl Cache {
         self.weight = 0;
     }
 
-    /// Lets the least recently used go until the rest is light enough; states not yet durable stay.
-    pub(crate) fn shrink(&mut self, durable_batch: u64) {
+    /// Lets the least recently used go until the rest is light enough; states not yet durable stay, and those that
+    /// somebody still needs.
+    pub(crate) fn shrink(&mut self, durable_batch: u64, is_needed: impl Fn(&StreamId) -> bool) {
         let mut kept = 0;
         while self.weight > self.weight_max && kept < self.entries.len() {
             let Some((stream, cached)) = self.entries.remove_lru() else { return };
             self.weight -= cached.weight();
-            if cached.batch > durable_batch {
+            if cached.batch > durable_batch || is_needed(&stream) {
                 self.put(stream, cached);
                 kept += 1;
             }

@@ -1,23 +1,27 @@
 //! The handle everybody holds: start, commit, stop.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use event_store::{EventStore, Feed, StoreError, Stores};
-use kernel::{Clock, Timestamp};
+use kernel::{Clock, ErrorCode, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, TryAcquireError, oneshot};
 
 use crate::cache::Cache;
-use crate::context::Context;
-use crate::error::{CommitError, Stop};
+use crate::context::{Context, Idempotency};
+use crate::error::{CommitError, Refusal, Stop};
 use crate::job::{Queued, TypedJob};
 use crate::load::Loader;
 use crate::sequencer::{Message, Progress, Sequencer};
 use crate::snapshots::SnapshotKeeper;
 use crate::tx::{self, Tx};
+
+/// The longest idempotency key.
+const KEY_BYTES_MAX: usize = 1_024;
 
 /// The bounds of an engine.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +61,15 @@ struct Shared {
     log: Arc<dyn EventStore>,
     feed: Arc<Feed>,
     clock: Clock,
+    has_given_up: Arc<AtomicBool>,
+}
+
+/// The thread ends with the last handle, stopped or not.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let (stopped, _) = oneshot::channel();
+        self.inbox.send(Message::Stop(stopped)).ok();
+    }
 }
 
 impl Engine {
@@ -71,6 +84,7 @@ impl Engine {
         let feed = Arc::new(Feed::new(head));
         let (inbox, messages) = mpsc::channel();
         let runtime = Handle::current();
+        let has_given_up = Arc::new(AtomicBool::new(false));
         let keeper = SnapshotKeeper::start(&runtime, stores.snapshots.clone());
         let sequencer = Sequencer {
             log: Arc::clone(&log),
@@ -85,10 +99,11 @@ impl Engine {
             head,
             last_recorded_at,
             progress: Progress::new(),
+            has_given_up: Arc::clone(&has_given_up),
         };
         thread::Builder::new().name("sequencer".to_owned()).spawn(move || sequencer.run())?;
-        let places = Arc::new(Semaphore::new(config.queue_max));
-        Ok(Self { shared: Arc::new(Shared { inbox, places, log, feed, clock }) })
+        let places = Arc::new(Semaphore::new(config.queue_max.min(Semaphore::MAX_PERMITS)));
+        Ok(Self { shared: Arc::new(Shared { inbox, places, log, feed, clock, has_given_up }) })
     }
 
     /// Runs a unit of work and returns when what it decided is durable.
@@ -98,12 +113,16 @@ impl Engine {
     /// context the result, refusals included, is kept in the same transaction and given again to a repeated request.
     ///
     /// # Errors
-    /// [`CommitError::Refused`] by a business rule; otherwise nothing was decided about the request.
+    /// [`CommitError::Refused`] by a business rule. Otherwise nothing was decided about the request, save that after
+    /// [`CommitError::Stopping`] it may have been: whoever needs to know asks again with the same key.
     pub async fn commit<T, F>(&self, context: Context, work: F) -> Result<T, CommitError>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T, Stop> + Send + 'static,
     {
+        if let Some(idempotency) = &context.idempotency {
+            check_key(idempotency)?;
+        }
         let place = Arc::clone(&self.shared.places).try_acquire_owned().map_err(|error| match error {
             TryAcquireError::NoPermits => CommitError::Overloaded,
             TryAcquireError::Closed => CommitError::Stopping,
@@ -114,10 +133,11 @@ impl Engine {
             metadata: context.metadata(),
             idempotency: context.idempotency,
             outcome: None,
+            answer: None,
             reply,
             _place: place,
         };
-        let queued = Queued { job: Box::new(job), tries: 0 };
+        let queued = Queued::new(Box::new(job));
         self.shared.inbox.send(Message::Job(queued)).map_err(|_| CommitError::Stopping)?;
         replied.await.unwrap_or(Err(CommitError::Stopping))
     }
@@ -140,15 +160,19 @@ impl Engine {
         &self.shared.feed
     }
 
-    /// Whether the log can be reached.
+    /// Whether the log can be reached and written on.
     ///
     /// # Errors
-    /// It cannot.
+    /// It cannot be reached; or this server gave up writing for good, because the log was replaced under it.
     pub async fn check(&self) -> Result<(), StoreError> {
+        if self.shared.has_given_up.load(Ordering::Relaxed) {
+            return Err(StoreError::Closed);
+        }
         self.shared.log.head().await.map(|_| ())
     }
 
-    /// Accepts nothing more, finishes what it has, and ends the thread.
+    /// Accepts nothing more, finishes what it has, and ends the thread. While it is unknown what became of a batch it
+    /// waits for the store to tell.
     pub async fn stop(&self) {
         self.shared.places.close();
         let (stopped, done) = oneshot::channel();
@@ -156,6 +180,15 @@ impl Engine {
             done.await.ok();
         }
     }
+}
+
+/// A key that a store might refuse would fail everybody who shares its batch.
+fn check_key(idempotency: &Idempotency) -> Result<(), CommitError> {
+    if idempotency.key.len() <= KEY_BYTES_MAX && !idempotency.key.contains('\0') {
+        return Ok(());
+    }
+    let message = format!("Idempotency-Key: at most {KEY_BYTES_MAX} bytes, none of them NUL");
+    Err(CommitError::Refused(Refusal::new(ErrorCode::InvalidParameter, message)))
 }
 
 async fn last_recorded_at(

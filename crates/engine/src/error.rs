@@ -66,10 +66,10 @@ pub enum CommitError {
     /// As many commands wait as may.
     #[error("too many requests are waiting")]
     Overloaded,
-    /// The store cannot be used just now; nothing was written.
+    /// The store cannot be used just now, or others were faster too often; nothing was written.
     #[error("the store is not available")]
     Unavailable,
-    /// The engine is stopping.
+    /// The engine is stopping. What was under way may have been decided: its idempotency key tells.
     #[error("the engine is stopping")]
     Stopping,
     /// Something that must not happen did; the log of the process has the details.
@@ -95,4 +95,6 @@ pub(crate) enum LoadError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    #[error("the task that loaded it is gone")]
+    Lost,
 }

@@ -29,8 +29,8 @@ pub(crate) trait Job: Send {
     fn metadata(&self) -> &Arc<str>;
     fn idempotency(&self) -> Option<&Idempotency>;
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran;
-    /// What the last run decided, as it is kept for a repeated request.
-    fn answer(&self) -> Option<Vec<u8>>;
+    /// What the last run decided, as it is kept for a repeated request; `None` if there is no idempotency key.
+    fn answer(&self) -> Option<&Arc<[u8]>>;
     /// Replies with what the last run decided.
     fn finish(self: Box<Self>);
     /// Replies with a kept answer.
@@ -38,10 +38,24 @@ pub(crate) trait Job: Send {
     fn fail(self: Box<Self>, error: CommitError);
 }
 
-/// A job with the number of times it was decided in vain.
+/// A job and what it has been through.
 pub(crate) struct Queued {
     pub(crate) job: Box<dyn Job>,
+    /// How often it was decided in vain.
     pub(crate) tries: u32,
+    /// How often it waited for states.
+    pub(crate) waits: u32,
+    /// How often its batch met a stream that was not as expected. It is decided alone from then on, so that others
+    /// need not suffer with it.
+    pub(crate) conflicts: u32,
+    /// The states it waited for.
+    pub(crate) pins: Vec<StreamId>,
+}
+
+impl Queued {
+    pub(crate) fn new(job: Box<dyn Job>) -> Self {
+        Self { job, tries: 0, waits: 0, conflicts: 0, pins: Vec::new() }
+    }
 }
 
 /// The sender's end of a reply.
@@ -52,6 +66,7 @@ pub(crate) struct TypedJob<T, F> {
     pub(crate) metadata: Arc<str>,
     pub(crate) idempotency: Option<Idempotency>,
     pub(crate) outcome: Option<Result<T, Refusal>>,
+    pub(crate) answer: Option<Arc<[u8]>>,
     pub(crate) reply: Reply<T>,
     /// The place in the queue, given back with the reply.
     pub(crate) _place: OwnedSemaphorePermit,
@@ -71,28 +86,25 @@ where
     }
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Ran {
-        match (self.work)(tx) {
-            Ok(value) => {
-                self.outcome = Some(Ok(value));
-                Ran::Done
+        let (outcome, ran) = match (self.work)(tx) {
+            Ok(value) => (Ok(value), Ran::Done),
+            Err(Stop::Refused(refusal)) => (Err(refusal), Ran::Refused),
+            Err(Stop::NotLoaded) => return Ran::NotLoaded,
+            Err(Stop::Broken(reason)) => return Ran::Broken(reason),
+        };
+        if self.idempotency.is_some() {
+            // Without an answer to keep, a repeated request would have its effect again.
+            match kept(&outcome) {
+                Ok(answer) => self.answer = Some(answer),
+                Err(error) => return Ran::Broken(format!("the answer cannot be kept: {error}")),
             }
-            Err(Stop::Refused(refusal)) => {
-                self.outcome = Some(Err(refusal));
-                Ran::Refused
-            }
-            Err(Stop::NotLoaded) => Ran::NotLoaded,
-            Err(Stop::Broken(reason)) => Ran::Broken(reason),
         }
+        self.outcome = Some(outcome);
+        ran
     }
 
-    fn answer(&self) -> Option<Vec<u8>> {
-        let kept = match self.outcome.as_ref()? {
-            Ok(value) => Ok(value),
-            Err(refusal) => {
-                Err(KeptRefusal { code: refusal.code.number(), message: refusal.message.clone() })
-            }
-        };
-        serde_json::to_vec(&kept).ok()
+    fn answer(&self) -> Option<&Arc<[u8]>> {
+        self.answer.as_ref()
     }
 
     fn finish(self: Box<Self>) {
@@ -122,6 +134,13 @@ where
     }
 }
 
+fn kept<T: Serialize>(outcome: &Result<T, Refusal>) -> Result<Arc<[u8]>, serde_json::Error> {
+    let kept = outcome
+        .as_ref()
+        .map_err(|refusal| KeptRefusal { code: refusal.code.number(), message: refusal.message.clone() });
+    serde_json::to_vec(&kept).map(Into::into)
+}
+
 /// The refusal of another request under a key that is taken.
 pub(crate) fn key_reused() -> Refusal {
     Refusal::new(ErrorCode::IdempotencyKeyReused, "Idempotency-Key: used before with another request")
@@ -130,10 +149,4 @@ pub(crate) fn key_reused() -> Refusal {
 /// The key under which a job's answer is kept.
 pub(crate) fn answer_key(idempotency: &Idempotency) -> AnswerKey {
     AnswerKey { account: idempotency.account.get(), key: Arc::clone(&idempotency.key) }
-}
-
-/// Streams a job waits for.
-pub(crate) struct Parked {
-    pub(crate) queued: Queued,
-    pub(crate) waits_for: Vec<StreamId>,
 }

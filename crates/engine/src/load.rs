@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use event_store::{EventStore, Position, RecordedEvent, Snapshot, Snapshots, StreamId};
+use event_store::{EventStore, RecordedEvent, Snapshot, Snapshots, StreamId};
 use tokio::sync::Semaphore;
 
 use crate::error::LoadError;
 use crate::snapshots::{SnapshotKeeper, is_due};
 use crate::state_table::{State, StateTable};
+use crate::write::in_time;
 
 /// Events read from the store at a time.
 const PAGE: u32 = 1_000;
@@ -18,8 +19,6 @@ const LOADS_MAX: usize = 8;
 pub(crate) struct LoadedState {
     pub(crate) state: State,
     pub(crate) sequence: u64,
-    /// No event up to here is missing from it.
-    pub(crate) as_of: Position,
 }
 
 /// Reads states from the store.
@@ -53,7 +52,7 @@ impl Loader {
 
     /// A snapshot that cannot be read is as good as none.
     async fn snapshot(&self, stream: &StreamId, table: &'static StateTable) -> Option<(Snapshot, State)> {
-        let found = self.snapshots.load(stream, table.state_version).await;
+        let found = in_time(self.snapshots.load(stream, table.state_version)).await;
         let snapshot = found.inspect_err(|error| tracing::warn!(%error, %stream, "no snapshot")).ok()??;
         let state = (table.read)(&snapshot.state)?;
         Some((snapshot, state))
@@ -67,7 +66,7 @@ impl Loader {
         (snapshot, state): (Snapshot, State),
     ) -> Result<Option<LoadedState>, LoadError> {
         let Some(before) = snapshot.sequence.checked_sub(1) else { return Ok(None) };
-        let page = self.log.read_stream(stream, before, 1).await?;
+        let page = in_time(self.log.read_stream(stream, before, 1)).await?;
         if page.events.first().is_none_or(|event| event.hash != snapshot.hash) {
             tracing::warn!(%stream, sequence = snapshot.sequence, "a snapshot does not fit the log; it is not used");
             return Ok(None);
@@ -83,11 +82,9 @@ impl Loader {
         from: u64,
     ) -> Result<LoadedState, LoadError> {
         let mut sequence = from;
-        let mut as_of = None;
         let mut last: Option<RecordedEvent> = None;
         loop {
-            let page = self.log.read_stream(stream, sequence, PAGE).await?;
-            as_of = as_of.or(Some(page.as_of.position));
+            let page = in_time(self.log.read_stream(stream, sequence, PAGE)).await?;
             let is_last = page.events.len() < PAGE as usize;
             for event in page.events {
                 (table.apply)(&mut state, &event)?;
@@ -101,7 +98,7 @@ impl Loader {
         if let Some(event) = last.filter(|_| is_due(from, sequence)) {
             self.keep(event, table, &state);
         }
-        Ok(LoadedState { state, sequence, as_of: as_of.unwrap_or_default() })
+        Ok(LoadedState { state, sequence })
     }
 
     fn keep(&self, last: RecordedEvent, table: &'static StateTable, state: &State) {

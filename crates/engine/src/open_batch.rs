@@ -7,7 +7,8 @@ use kernel::Timestamp;
 use uuid::Uuid;
 
 use crate::cache::{Cache, Cached};
-use crate::job::{Queued, answer_key};
+use crate::error::CommitError;
+use crate::job::{Queued, answer_key, key_reused};
 use crate::snapshots::is_due;
 use crate::state_table::{State, StateTable};
 use crate::tx::Decided;
@@ -21,8 +22,9 @@ const JOBS_MAX: usize = 1_024;
 pub(crate) enum Waiting {
     /// Decided in this batch.
     Decided(Queued),
-    /// A repetition of a request that is answered by this batch or the one before.
-    Repeated(Queued, Arc<[u8]>),
+    /// A repetition of a request that is answered by this batch or the one before, with that answer; without one it is
+    /// another request under the same key.
+    Repeated(Queued, Option<Arc<[u8]>>),
 }
 
 /// A state to be kept as a snapshot once its last event is durable.
@@ -42,6 +44,8 @@ pub(crate) struct OpenBatch {
     pub(crate) drafts: Vec<SnapshotDraft>,
     undo: Vec<(StreamId, Option<Cached>)>,
     events: usize,
+    /// Nobody else may join.
+    is_closed: bool,
 }
 
 impl OpenBatch {
@@ -50,7 +54,7 @@ impl OpenBatch {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.events >= EVENTS_MAX || self.waiting.len() >= JOBS_MAX
+        self.events >= EVENTS_MAX || self.waiting.len() >= JOBS_MAX || self.is_closed
     }
 
     /// Where the next event will stand if the batch follows `base`.
@@ -71,7 +75,7 @@ impl OpenBatch {
         let answer = queued.job.idempotency().zip(queued.job.answer()).map(|(idempotency, body)| Answer {
             key: answer_key(idempotency),
             request_hash: idempotency.request_hash,
-            body: body.into(),
+            body: Arc::clone(body),
             commit_id: id,
             recorded_at: now,
         });
@@ -92,6 +96,7 @@ impl OpenBatch {
             self.undo.push((stream, before));
         }
         self.events += decided.events.len();
+        self.is_closed |= queued.conflicts > 0;
         if !decided.events.is_empty() || answer.is_some() {
             self.commits.push(Commit {
                 id,
@@ -135,7 +140,8 @@ impl Waiting {
     pub(crate) fn finish(self) {
         match self {
             Self::Decided(queued) => queued.job.finish(),
-            Self::Repeated(queued, answer) => queued.job.replay(&answer),
+            Self::Repeated(queued, Some(answer)) => queued.job.replay(&answer),
+            Self::Repeated(queued, None) => queued.job.fail(CommitError::Refused(key_reused())),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Sealing personal data with its account's own key, and telling equal values apart by keyed hash.
 
 use std::fmt::Display;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
@@ -40,8 +40,13 @@ pub enum SealError {
     NoRandomness,
 }
 
-/// Data keys with the moment each was read.
-type Keys = LruCache<AccountId, (Instant, [u8; 32])>;
+/// Data keys in memory.
+struct Keys {
+    /// With the moment each was asked for.
+    known: LruCache<AccountId, (Instant, [u8; 32])>,
+    /// How often a key was forgotten: what was read before that is not kept.
+    forgotten: u64,
+}
 
 /// Seals and opens personal data.
 #[derive(Clone)]
@@ -61,7 +66,7 @@ impl Sealer {
         Ok(Self {
             vault,
             identity_key: Arc::new(hmac::Key::new(hmac::HMAC_SHA256, &identity_key)),
-            keys: Arc::new(Mutex::new(LruCache::new_unbounded())),
+            keys: Arc::new(Mutex::new(Keys { known: LruCache::new_unbounded(), forgotten: 0 })),
         })
     }
 
@@ -119,29 +124,42 @@ impl Sealer {
 
     /// Forgets an account's key, so that an erasure counts at once.
     pub fn forget(&self, account: AccountId) {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&account);
+        let mut keys = self.lock();
+        keys.known.remove(&account);
+        keys.forgotten += 1;
     }
 
     async fn key(&self, account: AccountId) -> Result<Option<[u8; 32]>, SealError> {
-        if let Some((read_at, key)) = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&account)
-            && read_at.elapsed() < KEY_AGE_MAX
-        {
-            return Ok(Some(*key));
-        }
+        let asked_at = Instant::now();
+        let forgotten = {
+            let mut keys = self.lock();
+            if let Some((read_at, key)) = keys.known.get(&account)
+                && asked_at.duration_since(*read_at) < KEY_AGE_MAX
+            {
+                return Ok(Some(*key));
+            }
+            keys.forgotten
+        };
         let key = self.vault.data_key(account).await?;
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.lock();
         match key {
-            Some(key) => {
-                keys.insert(account, (Instant::now(), key));
+            // An erasure meanwhile may have come after the key was read.
+            Some(key) if keys.forgotten == forgotten => {
+                keys.known.insert(account, (asked_at, key));
             }
+            Some(_) => {}
             None => {
-                keys.remove(&account);
+                keys.known.remove(&account);
             }
         }
-        while keys.len() > KEYS_MAX {
-            keys.remove_lru();
+        while keys.known.len() > KEYS_MAX {
+            keys.known.remove_lru();
         }
         Ok(key)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,28 +1,28 @@
 //! The thread that decides. It runs every unit of work against the cached states with all earlier work applied, and
 //! hands the next batch over whenever the last one is durable.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, mpsc};
 
-use event_store::{Batch, EventStore, Feed, Head, RecordedEvent, StreamId};
+use event_store::{Batch, EventStore, Feed, Head};
 use kernel::{Clock, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::answers::Answers;
-use crate::cache::{Cache, Cached};
-use crate::error::{CommitError, LoadError};
-use crate::job::{Parked, Queued, Ran, answer_key, key_reused};
-use crate::load::{LoadedState, Loader};
+use crate::cache::Cache;
+use crate::error::CommitError;
+use crate::fetch::Load;
+use crate::job::{Queued, Ran, answer_key};
+use crate::load::Loader;
 use crate::open_batch::{OpenBatch, Waiting};
+use crate::parking::Parking;
+use crate::report::Report;
 use crate::snapshots::SnapshotKeeper;
-use crate::state_table::StateTable;
-use crate::tx::{Missing, Tx};
+use crate::tx::{Decided, Finished, Tx};
 use crate::write::{Written, write};
-
-/// A job that was decided so often in vain is given up.
-const TRIES_MAX: u32 = 100;
 
 /// What the thread is told.
 pub(crate) enum Message {
@@ -32,19 +32,10 @@ pub(crate) enum Message {
     Stop(oneshot::Sender<()>),
 }
 
-/// What came of loading a state.
-pub(crate) struct Load {
-    stream: StreamId,
-    table: &'static StateTable,
-    /// The sequencer's generation when loading began: another server's events may be missing if it has changed since.
-    generation: u64,
-    result: Result<LoadedState, LoadError>,
-}
-
 /// A batch on its way to the store.
-struct WritingBatch {
-    batch: Arc<Batch>,
-    opened: OpenBatch,
+pub(crate) struct WritingBatch {
+    pub(crate) batch: Arc<Batch>,
+    pub(crate) opened: OpenBatch,
 }
 
 /// What the thread works with.
@@ -61,36 +52,33 @@ pub(crate) struct Sequencer {
     pub(crate) head: Head,
     pub(crate) last_recorded_at: Timestamp,
     pub(crate) progress: Progress,
+    /// Set for good when nothing can be written any more.
+    pub(crate) has_given_up: Arc<AtomicBool>,
 }
 
 /// What is under way.
 pub(crate) struct Progress {
-    queue: VecDeque<Queued>,
-    parked: HashMap<u64, Parked>,
-    parked_count: u64,
-    loads: HashMap<StreamId, Vec<u64>>,
-    answers: Answers,
-    open: OpenBatch,
-    writing: Option<WritingBatch>,
+    pub(crate) queue: VecDeque<Queued>,
+    pub(crate) parking: Parking,
+    pub(crate) answers: Answers,
+    pub(crate) open: OpenBatch,
+    pub(crate) writing: Option<WritingBatch>,
     /// The number of the open batch; the one being written has the number before.
-    open_number: u64,
-    generation: u64,
-    stopping: Option<oneshot::Sender<()>>,
+    pub(crate) open_number: u64,
+    /// Those who wait for the end.
+    stopping: Vec<oneshot::Sender<()>>,
 }
 
 impl Progress {
     pub(crate) fn new() -> Self {
         Self {
             queue: VecDeque::new(),
-            parked: HashMap::new(),
-            parked_count: 0,
-            loads: HashMap::new(),
+            parking: Parking::default(),
             answers: Answers::new(),
             open: OpenBatch::default(),
             writing: None,
             open_number: 1,
-            generation: 0,
-            stopping: None,
+            stopping: Vec::new(),
         }
     }
 
@@ -99,7 +87,7 @@ impl Progress {
     }
 
     fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.parked.is_empty() && self.open.is_empty() && self.writing.is_none()
+        self.queue.is_empty() && self.parking.is_empty() && self.open.is_empty() && self.writing.is_none()
     }
 }
 
@@ -113,13 +101,17 @@ impl Sequencer {
             }
             self.decide_queue();
             self.seal();
-            let durable = self.progress.durable_number();
-            self.cache.shrink(durable);
-            self.progress.answers.shrink(durable);
-            if self.progress.is_idle()
-                && let Some(stopped) = self.progress.stopping.take()
-            {
-                stopped.send(()).ok();
+            let progress = &mut self.progress;
+            let durable = progress.durable_number();
+            self.cache.shrink(durable, |stream| progress.parking.is_pinned(stream));
+            progress.answers.shrink(durable);
+            if progress.is_idle() && !progress.stopping.is_empty() {
+                // The log and the inbox are let go before anybody is told.
+                let stopping = std::mem::take(&mut progress.stopping);
+                drop(self);
+                for stopped in stopping {
+                    stopped.send(()).ok();
+                }
                 return;
             }
         }
@@ -127,34 +119,40 @@ impl Sequencer {
 
     fn take(&mut self, message: Message) {
         match message {
+            Message::Job(queued) if self.is_given_up() => queued.job.fail(CommitError::Unavailable),
             Message::Job(queued) => self.progress.queue.push_back(queued),
             Message::Loaded(load) => self.take_loaded(load),
             Message::Written(written) => self.take_written(written),
-            Message::Stop(stopped) => self.progress.stopping = Some(stopped),
+            Message::Stop(stopped) => self.progress.stopping.push(stopped),
         }
     }
 
     fn decide_queue(&mut self) {
-        while !self.progress.open.is_full() {
-            let Some(queued) = self.progress.queue.pop_front() else { return };
-            if let Some(queued) = self.answer_repetition(queued) {
-                self.decide(queued);
+        while let Some(next) = self.progress.queue.front() {
+            let must_wait = next.conflicts > 0 && !self.progress.open.is_empty();
+            if must_wait || self.progress.open.is_full() {
+                return;
+            }
+            if let Some(queued) = self.progress.queue.pop_front() {
+                self.answer_or_decide(queued);
             }
         }
     }
 
-    /// Answers a request whose key has an answer already; gives back one that has not.
-    fn answer_repetition(&mut self, queued: Queued) -> Option<Queued> {
-        let Some(idempotency) = queued.job.idempotency() else { return Some(queued) };
-        let Some(known) = self.progress.answers.get(&answer_key(idempotency)) else { return Some(queued) };
-        if known.request_hash != idempotency.request_hash {
-            queued.job.fail(CommitError::Refused(key_reused()));
-        } else if known.batch <= self.progress.durable_number() {
-            queued.job.replay(&known.body);
+    /// Answers a request whose key has an answer already, and decides any other.
+    pub(crate) fn answer_or_decide(&mut self, mut queued: Queued) {
+        let idempotency = queued.job.idempotency();
+        let found = idempotency
+            .and_then(|it| self.progress.answers.get(&answer_key(it)).map(|known| (known, it.request_hash)));
+        let Some((known, request_hash)) = found else { return self.decide(queued) };
+        self.progress.parking.unpin(&mut queued);
+        let is_same = known.request_hash == request_hash;
+        let waiting = Waiting::Repeated(queued, is_same.then_some(known.body));
+        if known.batch <= self.progress.durable_number() {
+            waiting.finish();
         } else {
-            self.progress.open.waiting.push(Waiting::Repeated(queued, known.body));
+            self.progress.open.waiting.push(waiting);
         }
-        None
     }
 
     fn decide(&mut self, mut queued: Queued) {
@@ -167,7 +165,17 @@ impl Sequencer {
         let mut tx = Tx::new(&mut self.cache, now, self.progress.open.next_position(base));
         let ran = catch_unwind(AssertUnwindSafe(|| queued.job.run(&mut tx)))
             .unwrap_or_else(|_| Ran::Broken("a decision panicked".to_owned()));
-        let (decided, missing) = tx.into_parts();
+        let Finished { decided, missing, is_blocked } = tx.finish();
+        let ran = match ran {
+            Ran::NotLoaded if missing.is_empty() => {
+                Ran::Broken("it waits for a state that it does not name".to_owned())
+            }
+            Ran::Done | Ran::Refused | Ran::NotLoaded if is_blocked => Ran::NotLoaded,
+            Ran::Done | Ran::Refused | Ran::NotLoaded | Ran::Broken(_) => ran,
+        };
+        if !matches!(ran, Ran::NotLoaded) {
+            self.progress.parking.unpin(&mut queued);
+        }
         match ran {
             Ran::NotLoaded => self.park(queued, missing),
             Ran::Broken(reason) => {
@@ -175,11 +183,11 @@ impl Sequencer {
                 queued.job.fail(CommitError::Internal);
             }
             Ran::Done => self.add(queued, decided, now),
-            Ran::Refused => self.add(queued, crate::tx::Decided::default(), now),
+            Ran::Refused => self.add(queued, Decided::default(), now),
         }
     }
 
-    fn add(&mut self, queued: Queued, decided: crate::tx::Decided, now: Timestamp) {
+    fn add(&mut self, queued: Queued, decided: Decided, now: Timestamp) {
         let progress = &mut self.progress;
         let changes_nothing = decided.events.is_empty() && queued.job.idempotency().is_none();
         let is_certain = progress.open.is_empty() && progress.writing.is_none() && !self.log.is_shared();
@@ -190,6 +198,7 @@ impl Sequencer {
         if !decided.events.is_empty() {
             self.last_recorded_at = now;
         }
+        decided.states.keys().for_each(|stream| progress.parking.note_own(stream));
         let number = progress.open_number;
         if let Some(answer) = progress.open.add(queued, decided, &mut self.cache, number, now) {
             progress.answers.put(&answer, number);
@@ -197,7 +206,7 @@ impl Sequencer {
     }
 
     /// Hands the open batch to the store, unless one is being written.
-    fn seal(&mut self) {
+    pub(crate) fn seal(&mut self) {
         let progress = &mut self.progress;
         if progress.writing.is_some() || progress.open.is_empty() {
             return;
@@ -212,193 +221,17 @@ impl Sequencer {
         let batch = Arc::new(Batch::seal(self.head, std::mem::take(&mut opened.commits)));
         metrics::histogram!("suanpan_batch_commits").record(count(opened.waiting.len()));
         progress.writing = Some(WritingBatch { batch: Arc::clone(&batch), opened });
-        let (log, reply) = (Arc::clone(&self.log), self.self_sender.clone());
+        let log = Arc::clone(&self.log);
+        let report = Report::new(self.self_sender.clone(), Message::Written(Written::Lost));
         self.runtime.spawn(async move {
             let written = write(&log, &batch).await;
-            reply.send(Message::Written(written)).ok();
+            report.send(Message::Written(written));
         });
-    }
-
-    fn take_written(&mut self, written: Written) {
-        let Some(writing) = self.progress.writing.take() else { return };
-        match written {
-            Written::Durable => self.finish(writing),
-            Written::Moved { missed, head } => {
-                metrics::counter!("suanpan_head_moved_total").increment(1);
-                self.take_back(writing);
-                self.catch_up(missed, head);
-            }
-            Written::KeysTaken(answers) => {
-                self.take_back(writing);
-                for answer in &answers {
-                    self.progress.answers.put(answer, 0);
-                }
-            }
-            Written::Conflict(head) => {
-                tracing::error!("a stream was not as expected; its state is read again");
-                let streams: Vec<_> =
-                    writing.opened.streams().chain(self.progress.open.streams()).cloned().collect();
-                self.take_back(writing);
-                streams.iter().for_each(|stream| self.cache.remove(stream));
-                self.head = head;
-            }
-            Written::Unavailable => {
-                let failed = self.take_back_all(writing);
-                for queued in failed {
-                    queued.job.fail(CommitError::Unavailable);
-                }
-            }
-        }
-    }
-
-    fn finish(&mut self, writing: WritingBatch) {
-        let batch = writing.batch;
-        self.head = batch.head();
-        self.feed.publish(batch.events(), batch.head());
-        metrics::counter!("suanpan_events_total").increment(batch.events().len() as u64);
-        metrics::counter!("suanpan_commits_total").increment(writing.opened.waiting.len() as u64);
-        for answer in batch.answers() {
-            self.progress.answers.settle(answer);
-        }
-        writing.opened.waiting.into_iter().for_each(Waiting::finish);
-        for snapshot in writing.opened.drafts.into_iter().filter_map(|draft| draft.into_snapshot(&batch)) {
-            self.keeper.keep(snapshot);
-        }
-        metrics::gauge!("suanpan_cache_bytes").set(count(self.cache.weight()));
-        metrics::gauge!("suanpan_cache_states").set(count(self.cache.len()));
-    }
-
-    /// Undoes the batch that was not written and the one decided on top of it; their jobs are decided again, in order.
-    fn take_back(&mut self, writing: WritingBatch) {
-        for mut queued in self.take_back_all(writing).into_iter().rev() {
-            queued.tries += 1;
-            if queued.tries > TRIES_MAX {
-                queued.job.fail(CommitError::Unavailable);
-            } else {
-                self.progress.queue.push_front(queued);
-            }
-        }
-    }
-
-    fn take_back_all(&mut self, mut writing: WritingBatch) -> Vec<Queued> {
-        let mut open = std::mem::take(&mut self.progress.open);
-        self.progress.open_number += 1;
-        open.undo(&mut self.cache);
-        writing.opened.undo(&mut self.cache);
-        let answers = writing.batch.answers().iter().map(|answer| &answer.key);
-        let open_answers = open.commits.iter().filter_map(|commit| commit.answer.as_ref().map(|it| &it.key));
-        for key in answers.chain(open_answers) {
-            self.progress.answers.forget(key);
-        }
-        writing.opened.waiting.into_iter().chain(open.waiting).map(Waiting::into_queued).collect()
-    }
-
-    /// Applies what another server wrote to the states in memory.
-    fn catch_up(&mut self, missed: Option<Arc<[RecordedEvent]>>, head: Head) {
-        self.progress.generation += 1;
-        self.head = head;
-        match missed {
-            None => self.cache.clear(),
-            Some(events) => {
-                for event in events.iter() {
-                    self.last_recorded_at = self.last_recorded_at.max(event.recorded_at);
-                    self.apply_foreign(event);
-                }
-                self.feed.publish(&events, head);
-            }
-        }
-    }
-
-    fn apply_foreign(&mut self, event: &RecordedEvent) {
-        let Some(cached) = self.cache.get(&event.stream) else { return };
-        if event.sequence <= cached.sequence {
-            return;
-        }
-        let mut cached = cached.clone();
-        let is_next = event.sequence == cached.sequence + 1;
-        if is_next && (cached.table.apply)(&mut cached.state, event).is_ok() {
-            cached.sequence = event.sequence;
-            self.cache.put(event.stream.clone(), cached);
-        } else {
-            self.cache.remove(&event.stream);
-        }
-    }
-
-    fn park(&mut self, mut queued: Queued, missing: Vec<Missing>) {
-        queued.tries += 1;
-        if queued.tries > TRIES_MAX {
-            queued.job.fail(CommitError::Overloaded);
-            return;
-        }
-        let number = self.progress.parked_count;
-        self.progress.parked_count += 1;
-        let mut waits_for = Vec::with_capacity(missing.len());
-        for Missing { stream, table } in missing {
-            if waits_for.contains(&stream) {
-                continue;
-            }
-            let waiting = self.progress.loads.entry(stream.clone()).or_default();
-            let is_new = waiting.is_empty();
-            waiting.push(number);
-            if is_new {
-                self.load(stream.clone(), table);
-            }
-            waits_for.push(stream);
-        }
-        self.progress.parked.insert(number, Parked { queued, waits_for });
-    }
-
-    fn load(&self, stream: StreamId, table: &'static StateTable) {
-        metrics::counter!("suanpan_cache_misses_total").increment(1);
-        let (loader, reply, generation) =
-            (self.loader.clone(), self.self_sender.clone(), self.progress.generation);
-        self.runtime.spawn(async move {
-            let result = loader.load(&stream, table).await;
-            reply.send(Message::Loaded(Load { stream, table, generation, result })).ok();
-        });
-    }
-
-    fn take_loaded(&mut self, load: Load) {
-        let Load { stream, table, generation, result } = load;
-        match result {
-            Ok(loaded) if generation == self.progress.generation || loaded.as_of >= self.head.position => {
-                if self.cache.get(&stream).is_none() {
-                    let LoadedState { state, sequence, .. } = loaded;
-                    self.cache.put(stream.clone(), Cached { state, sequence, table, batch: 0 });
-                }
-                self.wake(&stream, None);
-            }
-            Ok(_) => self.load(stream, table),
-            Err(LoadError::Store(error)) => {
-                tracing::error!(%error, %stream, "a state cannot be loaded");
-                self.wake(&stream, Some(CommitError::Unavailable));
-            }
-            Err(LoadError::Decode(error)) => {
-                tracing::error!(%error, %stream, "a state cannot be read");
-                self.wake(&stream, Some(CommitError::Internal));
-            }
-        }
-    }
-
-    /// Lets the jobs that wait for a stream run again, or fail.
-    fn wake(&mut self, stream: &StreamId, error: Option<CommitError>) {
-        for number in self.progress.loads.remove(stream).unwrap_or_default() {
-            let Some(parked) = self.progress.parked.get_mut(&number) else { continue };
-            parked.waits_for.retain(|waited| waited != stream);
-            if !parked.waits_for.is_empty() && error.is_none() {
-                continue;
-            }
-            let Some(parked) = self.progress.parked.remove(&number) else { continue };
-            match &error {
-                Some(error) => parked.queued.job.fail(error.clone()),
-                None => self.progress.queue.push_back(parked.queued),
-            }
-        }
     }
 }
 
 /// A count as metrics take it.
 #[expect(clippy::cast_precision_loss, reason = "metrics are floating point")]
-fn count(number: usize) -> f64 {
+pub(crate) fn count(number: usize) -> f64 {
     number as f64
 }

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use event_store::RecordedEvent;
@@ -33,7 +34,11 @@ impl<A: Decide> Tables<A> {
         empty: || Arc::new(A::default()),
         read: |text| serde_json::from_str::<A>(text).ok().map(|state| Arc::new(state) as State),
         write: |state| state.downcast_ref::<A>().and_then(|state| serde_json::to_string(state).ok()),
-        apply: apply::<A>,
+        apply: |state, event| {
+            // An event that makes the code panic must not take everybody's thread with it; the state is thrown away.
+            catch_unwind(AssertUnwindSafe(|| apply::<A>(state, event)))
+                .unwrap_or_else(|_| Err(panicked(event)))
+        },
         weight: |state| state.downcast_ref::<A>().map_or(0, Decide::weight),
     };
 }
@@ -50,4 +55,12 @@ fn apply<A: Decide>(state: &mut State, event: &RecordedEvent) -> Result<(), Deco
         *state = Arc::new(changed);
     }
     Ok(())
+}
+
+fn panicked(event: &RecordedEvent) -> DecodeError {
+    DecodeError::Malformed {
+        event_type: event.event_type.to_string(),
+        event_version: event.event_version.to_string(),
+        reason: "applying it panicked".to_owned(),
+    }
 }

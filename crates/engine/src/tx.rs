@@ -49,6 +49,15 @@ pub struct Tx<'a> {
     /// What each change replaced, so that an attempt can be taken back.
     journal: Vec<(StreamId, Option<Working>)>,
     missing: Vec<Missing>,
+    /// A state was asked for that is missing: whatever the work makes of that does not count.
+    is_blocked: bool,
+}
+
+/// What is left of a unit of work that has run.
+pub(crate) struct Finished {
+    pub(crate) decided: Decided,
+    pub(crate) missing: Vec<Missing>,
+    pub(crate) is_blocked: bool,
 }
 
 impl<'a> Tx<'a> {
@@ -61,6 +70,7 @@ impl<'a> Tx<'a> {
             decided: Decided::default(),
             journal: Vec::new(),
             missing: Vec::new(),
+            is_blocked: false,
         }
     }
 
@@ -124,9 +134,10 @@ impl<'a> Tx<'a> {
     /// # Errors
     /// The aggregate's refusal.
     pub fn create<A: Decide>(&mut self, id: impl Display, command: A::Command) -> Result<Arc<A>, Stop> {
-        let table = table_of::<A>();
-        let working = Working { state: (table.empty)(), sequence: 0, table };
-        self.decide::<A>(stream_of::<A>(id), working, command)
+        let (stream, table) = (stream_of::<A>(id), table_of::<A>());
+        let known = self.known(&stream);
+        let working = known.unwrap_or_else(|| Working { state: (table.empty)(), sequence: 0, table });
+        self.decide::<A>(stream, working, command)
     }
 
     /// Runs part of the work that may be refused on its own: then its changes are taken back and the rest goes on.
@@ -155,19 +166,24 @@ impl<'a> Tx<'a> {
         }
     }
 
-    pub(crate) fn into_parts(self) -> (Decided, Vec<Missing>) {
-        (self.decided, self.missing)
+    pub(crate) fn finish(self) -> Finished {
+        Finished { decided: self.decided, missing: self.missing, is_blocked: self.is_blocked }
     }
 
     fn working<A: Decide>(&mut self, stream: StreamId) -> Result<Working, Stop> {
-        if let Some(working) = self.decided.states.get(&stream) {
-            return Ok(working.clone());
+        self.known(&stream).ok_or_else(|| {
+            self.missing.push(Missing { stream, table: table_of::<A>() });
+            self.is_blocked = true;
+            Stop::NotLoaded
+        })
+    }
+
+    fn known(&mut self, stream: &StreamId) -> Option<Working> {
+        if let Some(working) = self.decided.states.get(stream) {
+            return Some(working.clone());
         }
-        if let Some(Cached { state, sequence, table, .. }) = self.cache.get(&stream) {
-            return Ok(Working { state: Arc::clone(state), sequence: *sequence, table });
-        }
-        self.missing.push(Missing { stream, table: table_of::<A>() });
-        Err(Stop::NotLoaded)
+        let Cached { state, sequence, table, .. } = self.cache.get(stream)?;
+        Some(Working { state: Arc::clone(state), sequence: *sequence, table })
     }
 
     fn decide<A: Decide>(
@@ -182,10 +198,11 @@ impl<'a> Tx<'a> {
             return Ok(before);
         }
         let mut state = A::clone(&before);
+        let mut decided = Vec::with_capacity(events.len());
         for event in events {
             working.sequence += 1;
             let payload = serde_json::to_string(&event).map_err(|error| Stop::broken(&error))?;
-            self.decided.events.push(NewEvent {
+            decided.push(NewEvent {
                 stream: stream.clone(),
                 sequence: working.sequence,
                 event_type: event.event_type().into(),
@@ -194,6 +211,7 @@ impl<'a> Tx<'a> {
             });
             state.apply_at(event, self.now);
         }
+        self.decided.events.extend(decided);
         let state = Arc::new(state);
         working.state = Arc::clone(&state) as State;
         let replaced = self.decided.states.insert(stream.clone(), working);

@@ -3,28 +3,45 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use event_store::{Answer, AppendError, Batch, EventStore, Head, RecordedEvent, StoreError};
+use event_store::{
+    Answer, AppendError, Batch, EventStore, Head, Position, RecordedEvent, StoreError, event_hash,
+};
 
 /// Between two tries to find out what became of a batch.
 const RETRY_MIN: Duration = Duration::from_millis(20);
 const RETRY_MAX: Duration = Duration::from_secs(2);
+/// A store that says nothing for so long is asked again: its network may swallow everything without a word.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Events read at a time when another server was faster.
 const PAGE: u32 = 2_000;
 /// Beyond so many missed events it is cheaper to forget every cached state.
-const MISSED_MAX: usize = 20_000;
+const MISSED_MAX: u64 = 20_000;
 
 /// What became of a batch.
 pub(crate) enum Written {
     /// It is durable.
     Durable,
-    /// Another server moved the head: what it wrote, unless that is too much.
-    Moved { missed: Option<Arc<[RecordedEvent]>>, head: Head },
-    /// Some of its idempotency keys have answers already.
+    /// Another server moved the head.
+    Moved(Missed),
+    /// Some of its idempotency keys have answers already: these. Its other keys have none.
     KeysTaken(Vec<Answer>),
     /// A stream was not as expected although the head was.
-    Conflict(Head),
+    Conflict,
     /// Nothing was written and nothing can be just now.
     Unavailable,
+    /// The log does not continue what this server knows of it. Nothing can ever be written on top of that.
+    Replaced,
+    /// Whoever was writing is gone, and it is unknown whether it was written.
+    Lost,
+}
+
+/// What another server wrote.
+pub(crate) struct Missed {
+    /// In order, up to the new head.
+    pub(crate) events: Arc<[RecordedEvent]>,
+    /// Whether these are all; if they are too many, only the last is here.
+    pub(crate) is_complete: bool,
+    pub(crate) head: Head,
 }
 
 /// Writes `batch` and finds out what became of it, however long that takes.
@@ -54,61 +71,87 @@ async fn attempt(
     batch: &Batch,
     is_ambiguous: bool,
 ) -> Result<Written, AppendError> {
-    let unresolved = AppendError::Unknown;
+    // What cannot be read now leaves the batch as certain or uncertain as it was.
+    let unread = |error| match is_ambiguous {
+        true => AppendError::Unknown(error),
+        false => AppendError::Unavailable(error),
+    };
     if batch.events().is_empty() && batch.answers().is_empty() {
         // Only somebody who read: what was read holds if nobody else has written since.
-        let head = log.head().await.map_err(AppendError::Unavailable)?;
+        let head = in_time(log.head()).await.map_err(unread)?;
         return if head == batch.expected() {
             Ok(Written::Durable)
         } else {
-            moved(log, batch).await.map_err(AppendError::Unavailable)
+            moved(log, batch.expected()).await.map_err(unread)
         };
     }
-    match log.append(batch).await {
+    let appended = tokio::time::timeout(PATIENCE, log.append(batch)).await;
+    match appended.unwrap_or(Err(AppendError::Unknown(StoreError::TimedOut))) {
         Ok(()) => Ok(Written::Durable),
         Err(AppendError::HeadMoved) => {
-            if is_ambiguous && is_written(log, batch).await.map_err(unresolved)? {
+            if is_ambiguous && is_written(log, batch).await.map_err(unread)? {
                 return Ok(Written::Durable);
             }
-            moved(log, batch).await.map_err(unresolved)
+            moved(log, batch.expected()).await.map_err(unread)
         }
         Err(AppendError::KeyTaken) => {
             let keys: Vec<_> = batch.answers().iter().map(|answer| answer.key.clone()).collect();
-            log.answers(&keys).await.map(Written::KeysTaken).map_err(unresolved)
+            in_time(log.answers(&keys)).await.map(Written::KeysTaken).map_err(unread)
         }
-        Err(AppendError::StreamConflict) => log.head().await.map(Written::Conflict).map_err(unresolved),
+        Err(AppendError::StreamConflict) => Ok(Written::Conflict),
         Err(error @ (AppendError::Unavailable(_) | AppendError::Unknown(_))) => Err(error),
     }
+}
+
+/// A read that a silent store cannot hold up for ever.
+pub(crate) async fn in_time<T>(read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(PATIENCE, read).await.unwrap_or(Err(StoreError::TimedOut))
 }
 
 /// Whether the log holds this batch, to the hash.
 async fn is_written(log: &Arc<dyn EventStore>, batch: &Batch) -> Result<bool, StoreError> {
     let Some(first) = batch.events().first() else { return Ok(false) };
-    let found = log.read_all(batch.expected().position, 1).await?;
+    let found = in_time(log.read_all(batch.expected().position, 1)).await?;
     Ok(found.first().is_some_and(|event| event.hash == first.hash))
 }
 
-/// Reads what others wrote since the batch's expected head.
-async fn moved(log: &Arc<dyn EventStore>, batch: &Batch) -> Result<Written, StoreError> {
-    let mut after = batch.expected().position;
-    let mut missed = Vec::new();
-    loop {
-        let page = log.read_all(after, PAGE).await?;
-        let is_last = page.len() < PAGE as usize;
-        missed.extend(page);
-        if missed.len() > MISSED_MAX {
-            return Ok(Written::Moved { missed: None, head: log.head().await? });
-        }
-        if is_last {
-            break;
-        }
-        after = missed.last().map_or(after, |event| event.position);
+/// Reads what others wrote since `known`, and makes sure that they wrote it on top of that.
+async fn moved(log: &Arc<dyn EventStore>, mut known: Head) -> Result<Written, StoreError> {
+    let head = in_time(log.head()).await?;
+    let is_same_place = head.position == known.position;
+    if head.epoch != known.epoch
+        || head.position < known.position
+        || (is_same_place && head.hash != known.hash)
+    {
+        return Ok(Written::Replaced);
     }
-    let epoch = log.head().await?.epoch;
-    let head = match missed.last() {
-        Some(last) => Head { position: last.position, hash: last.hash, epoch },
-        None => Head { epoch, ..batch.expected() },
-    };
-    let is_continued = missed.first().is_none_or(|first| first.position.follows(batch.expected().position));
-    Ok(Written::Moved { missed: is_continued.then(|| missed.into()), head })
+    let is_complete = head.position.events_since(known.position) <= MISSED_MAX;
+    let mut missed = Vec::new();
+    while known.position < head.position {
+        let page = in_time(log.read_all(known.position, if is_complete { PAGE } else { 1 })).await?;
+        if page.is_empty() {
+            return Err(StoreError::Damaged("the log ends before its head".to_owned()));
+        }
+        for event in page {
+            if !event.position.follows(known.position) || event_hash(&known.hash, &event) != event.hash {
+                return Ok(Written::Replaced);
+            }
+            known = Head { position: event.position, hash: event.hash, ..known };
+            missed.push(event);
+        }
+        if !is_complete {
+            return last_missed(log, head).await;
+        }
+    }
+    Ok(Written::Moved(Missed { events: missed.into(), is_complete, head: known }))
+}
+
+/// So much was missed that only the last event matters: where the log goes on, and when.
+async fn last_missed(log: &Arc<dyn EventStore>, head: Head) -> Result<Written, StoreError> {
+    let before = Position::from_number(head.position.number().saturating_sub(1));
+    let events = in_time(log.read_all(before, 1)).await?;
+    if events.first().is_none_or(|event| event.hash != head.hash) {
+        return Err(StoreError::Damaged("the log's last event is not its head".to_owned()));
+    }
+    Ok(Written::Moved(Missed { events: events.into(), is_complete: false, head }))
 }

@@ -17,6 +17,9 @@ pub enum StoreError {
     /// The writer has stopped.
     #[error("the store is closed")]
     Closed,
+    /// No answer came in time.
+    #[error("the store does not answer")]
+    TimedOut,
 }
 
 /// Why a batch was not, or perhaps not, written.

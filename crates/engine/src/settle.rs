@@ -1,0 +1,179 @@
+//! What the sequencer does when it is known what became of a batch.
+
+use std::sync::atomic::Ordering;
+
+use event_store::{RecordedEvent, StreamId};
+
+use crate::error::CommitError;
+use crate::job::Queued;
+use crate::open_batch::Waiting;
+use crate::sequencer::{Sequencer, WritingBatch, count};
+use crate::write::{Missed, Written};
+
+/// A job that was decided so often in vain is given up.
+const TRIES_MAX: u32 = 100;
+
+/// The jobs of a batch that was not written and of the one that was decided on top of it, each in order.
+struct TakenBack {
+    written: Vec<Queued>,
+    open: Vec<Queued>,
+}
+
+impl Sequencer {
+    pub(crate) fn take_written(&mut self, written: Written) {
+        let Some(writing) = self.progress.writing.take() else { return };
+        match written {
+            Written::Durable => self.finish(writing),
+            Written::Moved(missed) => {
+                metrics::counter!("suanpan_head_moved_total").increment(1);
+                let TakenBack { written, open } = self.take_back(writing);
+                self.queue_again(open);
+                self.queue_again(written);
+                self.catch_up(&missed);
+            }
+            Written::KeysTaken(answers) => {
+                let TakenBack { written, open } = self.take_back(writing);
+                for answer in &answers {
+                    self.progress.answers.put(answer, 0);
+                }
+                self.queue_again(open);
+                // The store was asked for every key of these: nobody else joins them, or a stream of old keys could
+                // make one batch fail after another.
+                for queued in written.into_iter().filter_map(tried) {
+                    self.answer_or_decide(queued);
+                }
+                self.seal();
+            }
+            Written::Conflict => self.read_again(writing),
+            Written::Unavailable => self.fail_all(writing),
+            Written::Replaced => {
+                tracing::error!(
+                    "the log is not the one this server knows (was it restored?): start it again"
+                );
+                self.fail_all(writing);
+                self.give_up();
+            }
+            Written::Lost => {
+                tracing::error!("the task that wrote a batch is gone: nothing more can be written");
+                let TakenBack { written, open } = self.take_back(writing);
+                // Nobody knows about these, so nobody is told that they were not written.
+                written.into_iter().for_each(|queued| queued.job.fail(CommitError::Stopping));
+                self.queue_again(open);
+                self.give_up();
+            }
+        }
+    }
+
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.has_given_up.load(Ordering::Relaxed)
+    }
+
+    fn finish(&mut self, writing: WritingBatch) {
+        let batch = writing.batch;
+        self.head = batch.head();
+        self.feed.publish(batch.events(), batch.head());
+        metrics::counter!("suanpan_events_total").increment(batch.events().len() as u64);
+        metrics::counter!("suanpan_commits_total").increment(writing.opened.waiting.len() as u64);
+        writing.opened.waiting.into_iter().for_each(Waiting::finish);
+        for snapshot in writing.opened.drafts.into_iter().filter_map(|draft| draft.into_snapshot(&batch)) {
+            self.keeper.keep(snapshot);
+        }
+        metrics::gauge!("suanpan_cache_bytes").set(count(self.cache.weight()));
+        metrics::gauge!("suanpan_cache_states").set(count(self.cache.len()));
+    }
+
+    /// Undoes the batch that was not written and the one decided on top of it.
+    fn take_back(&mut self, mut writing: WritingBatch) -> TakenBack {
+        let mut open = std::mem::take(&mut self.progress.open);
+        self.progress.open_number += 1;
+        open.undo(&mut self.cache);
+        writing.opened.undo(&mut self.cache);
+        let answers = writing.batch.answers().iter().map(|answer| &answer.key);
+        let open_answers = open.commits.iter().filter_map(|commit| commit.answer.as_ref().map(|it| &it.key));
+        for key in answers.chain(open_answers) {
+            self.progress.answers.forget(key);
+        }
+        TakenBack {
+            written: writing.opened.waiting.into_iter().map(Waiting::into_queued).collect(),
+            open: open.waiting.into_iter().map(Waiting::into_queued).collect(),
+        }
+    }
+
+    /// Puts jobs at the front of the queue, in order.
+    fn queue_again(&mut self, jobs: Vec<Queued>) {
+        for queued in jobs.into_iter().rev().filter_map(tried) {
+            self.progress.queue.push_front(queued);
+        }
+    }
+
+    /// The states that the batch changed are not what the log says. Its jobs are decided again with what is read then,
+    /// each alone; the one that meets a conflict even so is broken.
+    fn read_again(&mut self, writing: WritingBatch) {
+        tracing::error!("a stream was not as expected; its state is read again");
+        let changed = writing.opened.streams().chain(self.progress.open.streams());
+        let streams: Vec<StreamId> = changed.cloned().collect();
+        let TakenBack { mut written, open } = self.take_back(writing);
+        streams.iter().for_each(|stream| self.cache.remove(stream));
+        self.progress.parking.distrust_loads();
+        written.iter_mut().for_each(|queued| queued.conflicts += 1);
+        if let [queued] = written.as_slice()
+            && queued.conflicts > 1
+        {
+            written.into_iter().for_each(|queued| queued.job.fail(CommitError::Internal));
+            written = Vec::new();
+        }
+        self.queue_again(open);
+        self.queue_again(written);
+    }
+
+    fn fail_all(&mut self, writing: WritingBatch) {
+        let TakenBack { written, open } = self.take_back(writing);
+        for queued in written.into_iter().chain(open) {
+            queued.job.fail(CommitError::Unavailable);
+        }
+    }
+
+    /// From now on every job fails at once.
+    fn give_up(&mut self) {
+        self.has_given_up.store(true, Ordering::Relaxed);
+        let parked = self.progress.parking.abandon_all();
+        for queued in self.progress.queue.drain(..).chain(parked) {
+            queued.job.fail(CommitError::Unavailable);
+        }
+    }
+
+    /// Applies what another server wrote to the states in memory.
+    fn catch_up(&mut self, missed: &Missed) {
+        self.head = missed.head;
+        if !missed.is_complete {
+            self.cache.clear();
+            self.progress.parking.distrust_loads();
+        }
+        for event in missed.events.iter() {
+            self.last_recorded_at = self.last_recorded_at.max(event.recorded_at);
+            self.progress.parking.note_foreign(event);
+            self.follow(event);
+        }
+        self.feed.publish(&missed.events, missed.head);
+    }
+
+    fn follow(&mut self, event: &RecordedEvent) {
+        let Some(cached) = self.cache.get(&event.stream) else { return };
+        let mut cached = cached.clone();
+        if cached.follow(event) {
+            self.cache.put(event.stream.clone(), cached);
+        } else {
+            self.cache.remove(&event.stream);
+        }
+    }
+}
+
+/// The job to be decided once more, unless it was too often already.
+fn tried(mut queued: Queued) -> Option<Queued> {
+    queued.tries += 1;
+    if queued.tries > TRIES_MAX {
+        queued.job.fail(CommitError::Unavailable);
+        return None;
+    }
+    Some(queued)
+}
