@@ -152,10 +152,11 @@ async fn write_alone(writer: &mut Writer, lanes: &mut [Lane], step: Step) -> Res
 }
 
 async fn write_together(writer: &mut Writer, lanes: &[Lane], steps: &[Step]) -> Result<(), WriteError> {
-    let mut tx = writer.begin().await?;
+    // Only statements on rows can be a projection's fault: beginning and committing cannot.
+    let blameless = |error: sqlx::Error| WriteError::Interrupt(error.into());
+    let mut tx = writer.begin().await.map_err(blameless)?;
     write_in(&mut tx, lanes, steps).await?;
-    tx.commit().await?;
-    Ok(())
+    tx.commit().await.map_err(blameless)
 }
 
 /// Writes steps within a transaction, the checkpoints first: whoever holds them holds the tables.

@@ -30,6 +30,7 @@ pub use aggregates::purchase::PaymentMethod;
 pub use board::{ProjectionState, ProjectionStatus};
 pub use carts::{CartLineView, Carts};
 pub use catalog::{Catalog, ProductStatus, ProductView, ShopView};
+pub use event_store::Position;
 pub use ledger::{EntryType, Ledger, LedgerEntry, LedgerKind};
 pub use projection::{FoldError, Projection, Projections};
 pub use projector::{Projector, ProjectorOptions};

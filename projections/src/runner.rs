@@ -97,10 +97,9 @@ impl Runner {
 
     /// Makes sure that tables are there, waits for the lease and decides where each projection goes on.
     async fn prepare(&self) -> Result<(Writer, Vec<Lane>), Interrupt> {
-        let mut setup = Writer::connect(&self.views.db).await?;
-        checkpoint::create_missing(&self.views.db, &mut setup, &self.projections).await?;
-        setup.close().await;
-        let mut writer = self.lease().await?;
+        let mut writer = Writer::connect(&self.views.db).await?;
+        checkpoint::create_missing(&self.views.db, &mut writer, &self.projections).await?;
+        self.lease(&mut writer).await?;
         let stored = checkpoint::load(&self.views.db).await?;
         checkpoint::resume(&mut writer).await?;
         let mut lanes = Vec::new();
@@ -142,12 +141,12 @@ impl Runner {
     }
 
     /// Waits until this server is the one that folds; until then it tells how far the one that does is.
-    async fn lease(&self) -> Result<Writer, Interrupt> {
+    async fn lease(&self, writer: &mut Writer) -> Result<(), Interrupt> {
         let mut retry_at = Instant::now();
         loop {
             if Instant::now() >= retry_at {
-                if let Some(writer) = Writer::lease(&self.views.db).await? {
-                    return Ok(writer);
+                if writer.take_lease().await? {
+                    return Ok(());
                 }
                 retry_at = Instant::now() + self.options.lease_interval;
             }
@@ -255,11 +254,8 @@ impl Runner {
     }
 
     fn tell_trouble(&self, error: &StoreError) {
-        let reason = error.to_string();
-        self.board.send_modify(|board| {
-            board.folding = false;
-            board.trouble = Some(reason);
-        });
+        let board = self.board.borrow().clone();
+        self.tell(Board { folding: false, trouble: Some(error.to_string()), ..board });
     }
 
     fn tell(&self, board: Board) {

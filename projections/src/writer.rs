@@ -23,36 +23,25 @@ pub(crate) enum Writer {
 }
 
 impl Writer {
-    /// Takes the lease; `None` if another server holds it.
-    pub(crate) async fn lease(db: &Db) -> Result<Option<Self>, sqlx::Error> {
-        match db {
-            Db::Sqlite { write, .. } => Ok(Some(Self::Sqlite(write.clone()))),
-            Db::Postgres(pool) => {
-                let mut pooled = pool.acquire().await?;
-                let (taken,): (bool,) = sqlx::query_as("SELECT pg_try_advisory_lock($1)")
-                    .bind(LEASE)
-                    .fetch_one(&mut *pooled)
-                    .await?;
-                if !taken {
-                    return Ok(None);
-                }
-                let mut connection = pooled.detach();
-                find_by_key(&mut connection).await?;
-                Ok(Some(Self::Postgres(connection)))
-            }
-        }
-    }
-
-    /// A connection that writes without the lease.
+    /// A connection that writes, without the lease. It leaves the pool first: a lock taken on it then ends with it, even if
+    /// whoever asked for the lock is gone before the answer comes.
     pub(crate) async fn connect(db: &Db) -> Result<Self, sqlx::Error> {
         match db {
             Db::Sqlite { write, .. } => Ok(Self::Sqlite(write.clone())),
             Db::Postgres(pool) => {
                 let mut connection = pool.acquire().await?.detach();
-                find_by_key(&mut connection).await?;
+                for setting in BY_KEY {
+                    sqlx::query(setting).execute(&mut connection).await?;
+                }
                 Ok(Self::Postgres(connection))
             }
         }
+    }
+
+    /// Tries to take the lease; `false` if another server holds it.
+    pub(crate) async fn take_lease(&mut self) -> Result<bool, sqlx::Error> {
+        let Self::Postgres(connection) = self else { return Ok(true) };
+        try_lock(connection, LEASE).await
     }
 
     /// Begins a transaction.
@@ -71,11 +60,11 @@ impl Writer {
     }
 }
 
-async fn find_by_key(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    for setting in BY_KEY {
-        sqlx::query(setting).execute(&mut *connection).await?;
-    }
-    Ok(())
+/// Tries to take a lock that the connection holds until it ends.
+pub(crate) async fn try_lock(connection: &mut PgConnection, lock: i64) -> Result<bool, sqlx::Error> {
+    let statement = "SELECT pg_try_advisory_lock($1)";
+    let (taken,): (bool,) = sqlx::query_as(statement).bind(lock).fetch_one(connection).await?;
+    Ok(taken)
 }
 
 /// A transaction on the views.

@@ -18,6 +18,9 @@ use crate::projector::PAGE_MAX;
 use crate::source::Source;
 use crate::writer::Writer;
 
+/// Under load the end of the log runs ahead for ever: after so many pages near it the rest is folded while the live tables wait.
+const PAGES_AT_END_MAX: u32 = 10;
+
 /// A projection that was rebuilt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rebuilt {
@@ -163,15 +166,15 @@ async fn build_and_swap(
     let mut source = Source::new(Arc::clone(log), None, PAGE_MAX);
     let mut head = log.head().await?.position;
     progress(0, head.number());
-    while catch_up(side.writer(), lanes, &mut source).await? {
+    let mut pages_at_end = 0;
+    while pages_at_end < PAGES_AT_END_MAX && catch_up(side.writer(), lanes, &mut source).await? {
         let done = lanes.first().map_or(Position::START, |lane| lane.at.position);
-        // Under load the end moves on; the last stretch, shorter than a page, is folded while the live tables wait.
         if done >= head {
             head = log.head().await?.position;
         }
         progress(done.number(), head.number());
         if head.events_since(done) < u64::from(PAGE_MAX) {
-            break;
+            pages_at_end += 1;
         }
     }
     let mut rebuilt = Vec::new();

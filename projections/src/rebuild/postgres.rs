@@ -11,7 +11,7 @@ use crate::checkpoint::{self, Checkpoint};
 use crate::lane::{self, Lane};
 use crate::source::Source;
 use crate::table::Sql;
-use crate::writer::{Tx, Writer};
+use crate::writer::{Tx, Writer, try_lock};
 
 /// One rebuild at a time ("rebuild" in ASCII).
 const LOCK: i64 = 0x0072_6562_7569_6c64;
@@ -31,13 +31,10 @@ pub(super) struct Beside {
 impl Beside {
     /// Makes an empty schema and a connection that works in it.
     pub(super) async fn open(pool: &PgPool) -> Result<Self, RebuildError> {
-        let mut pooled = pool.acquire().await?;
-        let (is_first,): (bool,) =
-            sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(&mut *pooled).await?;
-        if !is_first {
+        let mut connection = pool.acquire().await?.detach();
+        if !try_lock(&mut connection, LOCK).await? {
             return Err(RebuildError::Busy);
         }
-        let mut connection = pooled.detach();
         for statement in [CLEAN, "CREATE SCHEMA views_rebuild", "SET search_path TO views_rebuild"] {
             sqlx::query(statement).execute(&mut connection).await?;
         }

@@ -1,0 +1,84 @@
+//! Every event counts once, wherever the projector is cut off and however events are cut into batches.
+
+use std::time::Duration;
+
+use projections::{ProjectorOptions, all};
+use proptest::prelude::*;
+
+use crate::history::{Dice, random_event};
+use crate::place::Place;
+use crate::world::{World, caught_up};
+
+on_both!(cut_off_again_and_again);
+
+async fn cut_off_again_and_again(place: &Place) {
+    let mut world = World::open(place).await;
+    let mut dice = Dice::new(20_261_121);
+    for _ in 0..25 {
+        let page_max = u32::try_from(1 + dice.roll(40)).unwrap();
+        let projector =
+            world.projector_of(all(), ProjectorOptions { page_max, ..ProjectorOptions::default() });
+        for _ in 0..dice.roll(6) {
+            let count = 1 + dice.roll(60);
+            world.append_batch((0..count).map(|_| random_event(&mut dice)).collect::<Vec<_>>()).await;
+        }
+        tokio::time::sleep(Duration::from_micros(dice.roll(12_000))).await;
+        // Dropped, not stopped: the task ends wherever it is.
+        drop(projector);
+    }
+    let projector = world.projector();
+    caught_up(&projector.views()).await;
+    let lived = world.all_rows().await;
+    assert!(lived.iter().all(|(table, rows)| !rows.is_empty() || *table == "cart_lines"));
+    projector.rebuild(None, |_, _| {}).await.unwrap();
+    assert_eq!(lived, world.all_rows().await);
+    projector.stop().await;
+}
+
+/// Folds the same history in pages of the given size and gives all rows.
+async fn folded(seed: u64, events: u64, page_max: u32) -> crate::world::Rows {
+    let place = Place::folder();
+    let mut world = World::open(&place).await;
+    let mut dice = Dice::new(seed);
+    world.append_batch((0..events).map(|_| random_event(&mut dice)).collect::<Vec<_>>()).await;
+    let options = ProjectorOptions { page_max, ..ProjectorOptions::default() };
+    let projector = world.projector_of(all(), options);
+    caught_up(&projector.views()).await;
+    let rows = world.all_rows().await;
+    projector.stop().await;
+    world.stores.close().await;
+    rows
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_size_of_batches_does_not_matter(seed in any::<u64>(), events in 1..150_u64, page_max in 1..40_u32) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let (one_by_one, in_batches, at_once) = runtime.block_on(async {
+            (folded(seed, events, 1).await, folded(seed, events, page_max).await, folded(seed, events, 2_000).await)
+        });
+        prop_assert_eq!(&one_by_one, &in_batches);
+        prop_assert_eq!(&one_by_one, &at_once);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_databases_hold_the_same_rows() {
+    let mut rows = Vec::new();
+    for place in [Place::folder(), Place::postgres().await] {
+        let mut world = World::open(&place).await;
+        let mut dice = Dice::new(77);
+        let projector = world.projector();
+        for _ in 0..20 {
+            world.append_batch((0..50).map(|_| random_event(&mut dice)).collect::<Vec<_>>()).await;
+        }
+        caught_up(&projector.views()).await;
+        rows.push(world.all_rows().await);
+        projector.stop().await;
+        world.stores.close().await;
+    }
+    let postgres = rows.pop();
+    assert_eq!(rows.pop(), postgres);
+}

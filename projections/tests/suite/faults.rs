@@ -1,0 +1,172 @@
+//! What goes wrong: events that do not read, rows that are refused, stores that go away.
+
+use projections::{LedgerKind, ProjectionState};
+
+use crate::history::{credited, id, line_added, listed, opened};
+use crate::place::Place;
+use crate::world::{World, caught_up, stopped, until};
+
+on_both!(
+    an_unknown_event_stops_its_projection_alone,
+    a_malformed_event_is_told_without_its_data,
+    an_id_that_is_none_stops_its_projection,
+    unknown_aggregates_concern_nobody,
+    refused_rows_stop_their_projection_alone,
+    a_stopped_projection_goes_on_once_rebuilt,
+);
+
+async fn an_unknown_event_stops_its_projection_alone(place: &Place) {
+    let mut world = World::open(place).await;
+    let projector = world.projector();
+    let views = projector.views();
+    world.append([(4, listed(0, "绿茶", 500)), (1, line_added(1, 4, 1))]).await;
+    world.append_raw("cart", "1", "CartBurnt", "1.0", "{}").await;
+    world.append([(1, line_added(2, 4, 1)), (1, credited(5, 100, 100))]).await;
+    caught_up(&views).await;
+    assert_eq!(stopped(&views), ["carts"]);
+    assert_eq!(views.cart(id(1)).await.unwrap().len(), 1, "everything before the event counts");
+    assert_eq!(views.ledger(id(1), LedgerKind::Balance, None, 9).await.unwrap().len(), 1, "others go on");
+    let status = views.status().into_iter().find(|status| status.name == "carts").unwrap();
+    assert_eq!((status.position.number(), status.lag), (2, 3));
+    let reason =
+        "event 3 (CartBurnt): unknown event CartBurnt version 1.0: a newer program wrote it".to_owned();
+    assert_eq!(status.state, ProjectionState::Stopped { reason });
+    projector.stop().await;
+    // A restart tries again, in vain, and keeps nobody waiting.
+    let projector = world.projector();
+    world.append([(1, credited(6, 100, 200))]).await;
+    caught_up(&projector.views()).await;
+    assert_eq!(stopped(&projector.views()), ["carts"]);
+    projector.stop().await;
+}
+
+async fn a_malformed_event_is_told_without_its_data(place: &Place) {
+    let mut world = World::open(place).await;
+    let projector = world.projector();
+    let views = projector.views();
+    world
+        .append_raw("purchase", "9", "PurchaseMade", "1.0", r#"{"PurchaseMade":{"buyer":"13800000001"}}"#)
+        .await;
+    caught_up(&views).await;
+    assert_eq!(stopped(&views), ["purchases"]);
+    let told = format!("{:?}", views.status());
+    assert!(told.contains("PurchaseMade") && !told.contains("13800000001"), "{told}");
+    projector.stop().await;
+}
+
+async fn an_id_that_is_none_stops_its_projection(place: &Place) {
+    let mut world = World::open(place).await;
+    let projector = world.projector();
+    let views = projector.views();
+    world
+        .append_raw(
+            "cart",
+            "-1",
+            "CartLineAdded",
+            "1.0",
+            r#"{"CartLineAdded":{"line":1,"product":1,"num":1}}"#,
+        )
+        .await;
+    caught_up(&views).await;
+    assert_eq!(stopped(&views), ["carts"]);
+    projector.stop().await;
+}
+
+async fn unknown_aggregates_concern_nobody(place: &Place) {
+    let mut world = World::open(place).await;
+    let projector = world.projector();
+    let views = projector.views();
+    world.append_raw("spaceship", "1", "ShipLaunched", "1.0", "{}").await;
+    world.append([(1, credited(1, 5, 5))]).await;
+    caught_up(&views).await;
+    assert_eq!(stopped(&views), Vec::<&str>::new());
+    assert!(views.status().iter().all(|status| status.position.number() == 2 && status.lag == 0));
+    projector.stop().await;
+}
+
+async fn refused_rows_stop_their_projection_alone(place: &Place) {
+    let mut world = World::open(place).await;
+    let projector = world.projector();
+    let views = projector.views();
+    world.append([(1, opened("b25l"))]).await;
+    caught_up(&views).await;
+    place.run("views", "DROP TABLE ledger").await.unwrap();
+    world.append([(1, credited(1, 5, 5))]).await;
+    caught_up(&views).await;
+    assert_eq!(stopped(&views), ["ledger"]);
+    assert_eq!(views.account(id(1)).await.unwrap().unwrap().balance.fen(), 5, "others go on");
+    projector.stop().await;
+}
+
+async fn a_stopped_projection_goes_on_once_rebuilt(place: &Place) {
+    let mut world = World::open(place).await;
+    let projector = world.projector();
+    let views = projector.views();
+    world.append([(1, credited(1, 5, 5))]).await;
+    caught_up(&views).await;
+    place.run("views", "DROP TABLE ledger").await.unwrap();
+    world.append([(1, credited(2, 5, 10))]).await;
+    caught_up(&views).await;
+    assert_eq!(stopped(&views), ["ledger"]);
+    // As another process would: the projector is not told.
+    projections::rebuild(
+        &world.stores.views,
+        &world.stores.log,
+        &projections::all(),
+        Some("ledger"),
+        |_, _| {},
+    )
+    .await
+    .unwrap();
+    until("the projection runs again", async || stopped(&views).is_empty()).await;
+    world.append([(1, credited(3, 5, 15))]).await;
+    caught_up(&views).await;
+    assert_eq!(views.ledger(id(1), LedgerKind::Balance, None, 9).await.unwrap().len(), 3);
+    projector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_goes_away_is_waited_for() {
+    let place = Place::postgres().await;
+    let mut world = World::open(&place).await;
+    let projector = world.projector();
+    let views = projector.views();
+    for round in 1..=5_i64 {
+        world.append([(1, credited(round.cast_unsigned(), 1, round))]).await;
+        caught_up(&views).await;
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%checkpoints%'";
+        place.run("views", others).await.unwrap();
+    }
+    caught_up(&views).await;
+    assert_eq!(stopped(&views), Vec::<&str>::new());
+    // A connection of the readers may have been cut, too; it is replaced when it is found dead.
+    until("readers have connections again", async || {
+        views.ledger(id(1), LedgerKind::Balance, None, 9).await.is_ok_and(|entries| entries.len() == 5)
+    })
+    .await;
+    projector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_file_is_waited_for() {
+    use sqlx::Executor;
+
+    let place = Place::folder();
+    let Place::Folder(folder) = &place else { panic!("a folder was asked for") };
+    let mut world = World::open(&place).await;
+    let projector = world.projector();
+    let views = projector.views();
+    caught_up(&views).await;
+    let mut other = folder.connect("views").await;
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    world.append([(1, credited(1, 1, 1))]).await;
+    until("the projector has met the lock", async || {
+        views.status().iter().all(|status| matches!(status.state, ProjectionState::Retrying { .. }))
+    })
+    .await;
+    other.execute("ROLLBACK").await.unwrap();
+    caught_up(&views).await;
+    assert!(views.status().iter().all(|status| status.state == ProjectionState::Running));
+    projector.stop().await;
+}

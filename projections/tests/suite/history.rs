@@ -1,0 +1,172 @@
+//! Events to fold: small ones made by hand, and long random histories.
+
+use aggregates::AnyEvent;
+use aggregates::account::{AccountEvent, Role};
+use aggregates::balance::{BalanceEvent, CreditSource, DebitPurpose};
+use aggregates::cart::{CartEvent, RemovalReason};
+use aggregates::coupon::{CouponEvent, GrantSource, SpendPurpose};
+use aggregates::product::ProductEvent;
+use aggregates::purchase::{PaymentMethod, PurchaseEvent};
+use aggregates::recharge::RechargeEvent;
+use aggregates::recharge_item::RechargeItemEvent;
+use aggregates::shop::ShopEvent;
+use kernel::{Money, Sealed};
+
+/// An id of any kind.
+pub(crate) fn id<T: TryFrom<u64, Error: std::fmt::Debug>>(number: u64) -> T {
+    T::try_from(number).unwrap()
+}
+
+pub(crate) const fn fen(fen: i64) -> Money {
+    Money::from_fen(fen)
+}
+
+pub(crate) fn sealed(text: &str) -> Sealed {
+    Sealed::from_base64(text.to_owned())
+}
+
+pub(crate) fn opened(profile: &str) -> AnyEvent {
+    AccountEvent::AccountOpened { roles: vec![Role::Customer], profile: sealed(profile) }.into()
+}
+
+pub(crate) fn credited(entry: u64, amount: i64, balance: i64) -> AnyEvent {
+    let source = CreditSource::Recharge { recharge: id(entry), item: id(2), name: "充100送20".to_owned() };
+    BalanceEvent::BalanceCredited { entry: id(entry), amount: fen(amount), balance: fen(balance), source }
+        .into()
+}
+
+pub(crate) fn debited(entry: u64, amount: i64, balance: i64) -> AnyEvent {
+    let purpose =
+        DebitPurpose::Purchase { purchase: id(entry), product: id(4), name: "绿茶".to_owned(), num: 1 };
+    BalanceEvent::BalanceDebited { entry: id(entry), amount: fen(amount), balance: fen(balance), purpose }
+        .into()
+}
+
+pub(crate) fn granted(entry: u64, amount: i64, coupon: i64) -> AnyEvent {
+    let source = GrantSource::Recharge { recharge: id(entry), item: id(2), name: "充100送20".to_owned() };
+    CouponEvent::CouponGranted { entry: id(entry), amount: fen(amount), coupon: fen(coupon), source }.into()
+}
+
+pub(crate) fn spent(entry: u64, amount: i64, coupon: i64) -> AnyEvent {
+    let purpose = SpendPurpose::Adjustment { reason: "错发".to_owned() };
+    CouponEvent::CouponSpent { entry: id(entry), amount: fen(amount), coupon: fen(coupon), purpose }.into()
+}
+
+pub(crate) fn listed(shop: u64, name: &str, price: i64) -> AnyEvent {
+    ProductEvent::ProductListed {
+        shop: id(shop),
+        name: name.to_owned(),
+        description: "一壶 \"热\" \\ 的".to_owned(),
+        icon: "/icons/tea.png".to_owned(),
+        price: fen(price),
+    }
+    .into()
+}
+
+pub(crate) fn sold(purchase: u64, sold: u64) -> AnyEvent {
+    ProductEvent::ProductSold { purchase: id(purchase), num: 1, sold }.into()
+}
+
+pub(crate) fn bought(buyer: u64, product: u64, method: PaymentMethod) -> AnyEvent {
+    PurchaseEvent::PurchaseMade {
+        buyer: id(buyer),
+        product: id(product),
+        shop: id(0),
+        name: "绿茶".to_owned(),
+        unit_price: fen(500),
+        num: 2,
+        total: fen(1_000),
+        method,
+    }
+    .into()
+}
+
+pub(crate) fn line_added(line: u64, product: u64, num: u32) -> AnyEvent {
+    CartEvent::CartLineAdded { line: id(line), product: id(product), num }.into()
+}
+
+pub(crate) fn line_increased(line: u64, product: u64, num: u32) -> AnyEvent {
+    CartEvent::CartLineIncreased { line: id(line), product: id(product), num }.into()
+}
+
+pub(crate) fn line_removed(line: u64, product: u64) -> AnyEvent {
+    CartEvent::CartLineRemoved { line: id(line), product: id(product), reason: RemovalReason::Removed }.into()
+}
+
+pub(crate) fn item_listed(name: &str, money: i64, charge: i64) -> AnyEvent {
+    let (name, description) = (name.to_owned(), "限时".to_owned());
+    RechargeItemEvent::RechargeItemListed { name, description, money: fen(money), charge: fen(charge) }.into()
+}
+
+pub(crate) fn requested(account: u64) -> AnyEvent {
+    RechargeEvent::RechargeRequested {
+        account: id(account),
+        item: id(2),
+        name: "充100送20".to_owned(),
+        money: fen(10_000),
+        charge: fen(2_000),
+    }
+    .into()
+}
+
+/// Numbers that look random and are the same for the same seed.
+#[derive(Clone)]
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
+    /// A number below `sides`.
+    pub(crate) const fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % sides
+    }
+}
+
+/// A random event on one of few aggregates, so that rows are made, changed and removed again all the time. It may also change
+/// what is not there: folds must cope alike, however events are cut into batches.
+pub(crate) fn random_event(dice: &mut Dice) -> (u64, AnyEvent) {
+    let subject = dice.roll(5);
+    let number = dice.roll(6);
+    let amount = dice.roll(1_000).cast_signed();
+    let event = match dice.roll(24) {
+        0 => opened("c2VhbGVk"),
+        1 => AccountEvent::AccountProfileChanged { profile: sealed(&format!("cA{number}=")) }.into(),
+        2 => AccountEvent::AccountRoleGranted { role: role(number) }.into(),
+        3 => AccountEvent::AccountErased {}.into(),
+        4 | 5 => credited(number, amount, amount + 1),
+        6 | 7 => debited(number, amount, amount + 2),
+        8 => granted(number, amount, amount + 3),
+        9 => spent(number, amount, amount + 4),
+        10 => line_added(number, subject, 1),
+        11 => line_increased(number, subject, 2),
+        12 => line_removed(number, subject),
+        13 => listed(number, "绿茶", amount),
+        14 => ProductEvent::ProductPriced { price: fen(amount) }.into(),
+        15 => ProductEvent::ProductDelisted {}.into(),
+        16 => sold(number, number),
+        17 => ShopEvent::ShopOpened { owner: (number > 2).then(|| id(number)), name: "一号店".to_owned() }
+            .into(),
+        18 => ShopEvent::ShopRenamed { name: format!("{number}号店") }.into(),
+        19 => bought(number, subject, PaymentMethod::Coupon),
+        20 => requested(number),
+        21 => RechargeEvent::RechargePrepared { prepay_id: format!("wx{number}") }.into(),
+        22 => RechargeEvent::RechargeClosed {}.into(),
+        _ => item_listed("充100", amount, 0),
+    };
+    (subject, event)
+}
+
+const fn role(number: u64) -> Role {
+    match number {
+        0 => Role::Merchant,
+        1 => Role::Supplier,
+        2 => Role::Operator,
+        3 => Role::Auditor,
+        _ => Role::Customer,
+    }
+}

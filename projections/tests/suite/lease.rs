@@ -1,0 +1,136 @@
+//! Servers that share a PostgreSQL database: one folds, all read their own writes.
+
+use std::time::Duration;
+
+use projections::{LedgerKind, Projector, ProjectorOptions, all};
+
+use crate::history::{credited, id};
+use crate::place::Place;
+use crate::world::{World, caught_up, until};
+
+const QUICK: ProjectorOptions = ProjectorOptions {
+    page_max: 2_000,
+    poll_interval: Duration::from_millis(50),
+    lease_interval: Duration::from_millis(50),
+};
+
+/// Two servers on one database, the first of which folds.
+async fn two(place: &Place) -> [(World, Projector); 2] {
+    let first = World::open(place).await;
+    let first_projector = first.projector_of(all(), QUICK);
+    until("the first folds", async || first_projector.views().is_folding()).await;
+    let second = World::open(place).await;
+    let second_projector = second.projector_of(all(), QUICK);
+    [(first, first_projector), (second, second_projector)]
+}
+
+async fn entries(projector: &Projector) -> usize {
+    caught_up(&projector.views()).await;
+    projector.views().ledger(id(1), LedgerKind::Balance, None, 1_000).await.unwrap().len()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_folds_and_both_read_their_writes() {
+    let place = Place::postgres().await;
+    let [(mut first, first_projector), (_second, second_projector)] = two(&place).await;
+    for round in 1..=30_usize {
+        let balance = i64::try_from(round).unwrap();
+        first.append([(1, credited(balance.cast_unsigned(), 1, balance))]).await;
+        // The second has not appended it and has not heard of it; the log tells it.
+        assert_eq!(entries(&second_projector).await, round);
+        assert_eq!(entries(&first_projector).await, round);
+    }
+    assert!(first_projector.views().is_folding() && !second_projector.views().is_folding());
+    assert!(second_projector.views().status().iter().all(|status| status.position.number() == 30));
+    first_projector.stop().await;
+    second_projector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_server_appends_is_folded() {
+    let place = Place::postgres().await;
+    let [(_first, first_projector), (mut second, second_projector)] = two(&place).await;
+    for round in 1..=10_usize {
+        let balance = i64::try_from(round).unwrap();
+        second.append([(1, credited(balance.cast_unsigned(), 1, balance))]).await;
+        assert_eq!(entries(&second_projector).await, round);
+        assert_eq!(entries(&first_projector).await, round);
+    }
+    // Also when nobody asks for it.
+    second.append([(1, credited(11, 1, 11))]).await;
+    let views = first_projector.views();
+    until("it is folded unasked", async || {
+        views.status().iter().all(|status| status.position.number() == 11)
+    })
+    .await;
+    first_projector.stop().await;
+    second_projector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_takes_over() {
+    let place = Place::postgres().await;
+    for is_killed in [false, true] {
+        let [(mut first, first_projector), (second, second_projector)] = two(&place).await;
+        let before = entries(&first_projector).await;
+        let sequence = u64::try_from(before).unwrap();
+        first.carry_on("balance", "1", sequence);
+        first.append([(1, credited(sequence + 1, 1, 1))]).await;
+        if is_killed {
+            drop(first_projector);
+        } else {
+            first_projector.stop().await;
+        }
+        until("the second folds", async || second_projector.views().is_folding()).await;
+        first.append([(1, credited(sequence + 2, 1, 2))]).await;
+        assert_eq!(entries(&second_projector).await, before + 2);
+        second_projector.stop().await;
+        first.stores.close().await;
+        second.stores.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_connection_loses_the_lease() {
+    let place = Place::postgres().await;
+    let [(mut first, first_projector), (_second, second_projector)] = two(&place).await;
+    first.append([(1, credited(1, 1, 1))]).await;
+    caught_up(&first_projector.views()).await;
+    let holder = "SELECT pg_terminate_backend(pid) FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    place.run("views", holder).await.unwrap();
+    first.append([(1, credited(2, 1, 2))]).await;
+    assert_eq!(entries(&second_projector).await, 2);
+    assert_eq!(entries(&first_projector).await, 2);
+    let folding = [&first_projector, &second_projector].map(|projector| projector.views().is_folding());
+    assert_eq!(folding.iter().filter(|folds| **folds).count(), 1);
+    first_projector.stop().await;
+    second_projector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rebuilding_beside_another_servers_projector() {
+    let place = Place::postgres().await;
+    let [(mut first, first_projector), (second, second_projector)] = two(&place).await;
+    first.append_batch((1..=3_000_i64).map(|n| (1, credited(n.cast_unsigned(), 1, n)))).await;
+    let rebuilding = async {
+        for _ in 0..3 {
+            projections::rebuild(&second.stores.views, &second.stores.log, &all(), None, |_, _| {})
+                .await
+                .unwrap();
+        }
+    };
+    let writing = async {
+        for n in 3_001..=3_100_i64 {
+            first.append([(1, credited(n.cast_unsigned(), 1, n))]).await;
+            caught_up(&first_projector.views()).await;
+            let newest = first_projector.views().ledger(id(1), LedgerKind::Balance, None, 1).await.unwrap();
+            assert_eq!(newest.first().map(|entry| entry.balance.fen()), Some(n));
+        }
+    };
+    tokio::join!(rebuilding, writing);
+    assert_eq!(entries(&second_projector).await, 1_000);
+    assert_eq!(second.rows(&["ledger"]).await[0].1.len(), 3_100);
+    first_projector.stop().await;
+    second_projector.stop().await;
+}

@@ -1,0 +1,22 @@
+//! What the views promise, checked on SQLite and on PostgreSQL by the same tests.
+
+#[cfg(test)]
+#[macro_use]
+mod place;
+
+#[cfg(test)]
+mod exactly_once;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod history;
+#[cfg(test)]
+mod lease;
+#[cfg(test)]
+mod queries;
+#[cfg(test)]
+mod reads;
+#[cfg(test)]
+mod rebuild;
+#[cfg(test)]
+mod world;
