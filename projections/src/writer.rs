@@ -52,9 +52,10 @@ impl Writer {
         }
     }
 
-    /// Gives lease and connection back.
+    /// Gives locks and connection back. The locks first: the server notices the end of a connection only a little later.
     pub(crate) async fn close(self) {
-        if let Self::Postgres(connection) = self {
+        if let Self::Postgres(mut connection) = self {
+            sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut connection).await.ok();
             connection.close().await.ok();
         }
     }
