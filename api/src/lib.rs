@@ -1,1 +1,14 @@
-//! api.
+//! The APIs over HTTP: a folder each, `http` below them all, and the router that puts them together.
+
+mod http;
+mod notify;
+mod openapi;
+mod router;
+mod state;
+mod wallet;
+
+pub use http::cors::{Origin, OriginError};
+pub use http::measure::{DURATION_SECONDS, REQUESTS_TOTAL};
+pub use openapi::openapi;
+pub use router::router;
+pub use state::{AppState, HttpConfig, RenderMetrics};

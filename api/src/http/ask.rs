@@ -1,0 +1,142 @@
+//! A request, read whole: what every handler starts from.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method, Uri};
+use commerce::{Caller, IdempotencyKey};
+use kernel::AccountId;
+
+use super::fault::{Fault, Transport};
+use super::params::{Params, text_id};
+use super::percent::decode_segment;
+use super::request_id::RequestId;
+use super::{body, guard, idempotency};
+use crate::state::App;
+
+/// The kinds of body that hold parameters.
+enum Media {
+    Json,
+    Form,
+}
+
+/// A request. It can always be made: what is wrong with the body is told by whoever asks for it, in its API's words.
+pub(crate) struct Ask {
+    /// Its headers.
+    pub(crate) headers: HeaderMap,
+    method: Method,
+    uri: Uri,
+    body: Result<Bytes, Fault>,
+    id: Arc<str>,
+}
+
+impl FromRequest<App> for Ask {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Infallible> {
+        let (mut parts, body) = request.into_parts();
+        let id = parts.extensions.remove::<RequestId>().unwrap_or_else(|| RequestId::of(&parts.headers));
+        Ok(Self {
+            body: body::read(body, app.config.body_bytes_max).await,
+            headers: parts.headers,
+            method: parts.method,
+            uri: parts.uri,
+            id: id.0,
+        })
+    }
+}
+
+impl Ask {
+    /// Refuses what must never buy, pay, sign in or sign out.
+    ///
+    /// # Errors
+    /// [`kernel::ErrorCode::UnsafeRequest`].
+    pub(crate) fn guard(&self) -> Result<(), Fault> {
+        guard::check(&self.method, &self.headers)
+    }
+
+    /// The body as it came.
+    ///
+    /// # Errors
+    /// It is too long or breaks off.
+    pub(crate) fn body(&self) -> Result<&Bytes, Fault> {
+        self.body.as_ref().map_err(Clone::clone)
+    }
+
+    /// The parameters in the query.
+    ///
+    /// # Errors
+    /// It does not decode.
+    pub(crate) fn query(&self) -> Result<Params, Fault> {
+        Params::from_query(self.uri.query())
+    }
+
+    /// Refuses what the transport alone can tell: a body that is too long or of a kind that is not read.
+    ///
+    /// # Errors
+    /// [`Transport::BodyTooLarge`], [`Transport::UnsupportedMediaType`].
+    pub(crate) fn check_transport(&self) -> Result<(), Fault> {
+        self.media().map(|_| ())
+    }
+
+    /// The parameters in the body, a JSON object or a form. An empty body, and that of a GET, holds none.
+    ///
+    /// # Errors
+    /// As [`Self::check_transport`], or the body does not parse.
+    pub(crate) fn form(&self) -> Result<Params, Fault> {
+        match self.media()? {
+            None => Ok(Params::none()),
+            Some(Media::Json) => Params::from_json(self.body()?),
+            Some(Media::Form) => Params::from_form(self.body()?),
+        }
+    }
+
+    /// What kind of body there is, if there is one that counts.
+    fn media(&self) -> Result<Option<Media>, Fault> {
+        if self.body()?.is_empty() || !matches!(self.method, Method::POST | Method::PUT) {
+            return Ok(None);
+        }
+        let text = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let name = text.split(';').next().unwrap_or_default().trim();
+        if name.eq_ignore_ascii_case("application/json") {
+            Ok(Some(Media::Json))
+        } else if name.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            Ok(Some(Media::Form))
+        } else {
+            Err(Transport::UnsupportedMediaType.into())
+        }
+    }
+
+    /// The id in the path's segment `index`, counted from 0.
+    ///
+    /// # Errors
+    /// It is no id.
+    pub(crate) fn path_id<T: TryFrom<i64>>(&self, name: &str, index: usize) -> Result<T, Fault> {
+        let segment = self.uri.path().split('/').nth(index + 1).unwrap_or_default();
+        text_id(name, &decode_segment(segment).map_err(|error| Fault::parameter(name, error))?)
+    }
+
+    /// The path, as asked.
+    pub(crate) fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// The idempotency key, if there is one.
+    ///
+    /// # Errors
+    /// It is no key, or the body cannot be read.
+    pub(crate) fn idempotency(&self) -> Result<Option<IdempotencyKey>, Fault> {
+        let query = self.uri.query().unwrap_or_default();
+        let parts = [self.method.as_str(), self.uri.path(), query].map(str::as_bytes);
+        let [method, path, query] = parts;
+        idempotency::read(&self.headers, [method, path, query, self.body()?])
+    }
+
+    /// Who asks, without a key.
+    pub(crate) fn caller(&self, api: &'static str, account: Option<AccountId>) -> Caller {
+        Caller { api, account, correlation: Arc::clone(&self.id), idempotency: None }
+    }
+}

@@ -1,0 +1,74 @@
+//! Reading a body: whole, and never more than may be.
+
+use axum::body::{Body, Bytes, HttpBody as _};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
+use futures::StreamExt as _;
+
+use super::fault::{Fault, Transport};
+
+/// Whether the client says beforehand that its body is longer than `bytes_max`.
+pub(crate) fn is_announced_too_large(headers: &HeaderMap, bytes_max: usize) -> bool {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    announced
+        .and_then(|length| length.parse::<u64>().ok())
+        .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > bytes_max))
+}
+
+/// The whole body.
+///
+/// # Errors
+/// [`Transport::BodyTooLarge`]; or the client broke off, which nobody will read.
+pub(crate) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Fault> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    let mut chunks = body.into_data_stream();
+    let mut whole = Bytes::new();
+    let mut joined = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Fault::parameter("body", "it breaks off"))?;
+        if whole.len() + joined.len() + chunk.len() > bytes_max {
+            return Err(Transport::BodyTooLarge.into());
+        }
+        if whole.is_empty() && joined.is_empty() {
+            whole = chunk;
+        } else {
+            joined.extend_from_slice(&std::mem::take(&mut whole));
+            joined.extend_from_slice(&chunk);
+        }
+    }
+    Ok(if joined.is_empty() { whole } else { joined.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, Bytes};
+    use futures::stream;
+
+    use super::super::fault::{Fault, Transport};
+    use super::read;
+
+    fn body(chunks: &[&'static str]) -> Body {
+        let chunks: Vec<Result<_, std::io::Error>> =
+            chunks.iter().map(|chunk| Ok(Bytes::from_static(chunk.as_bytes()))).collect();
+        Body::from_stream(stream::iter(chunks))
+    }
+
+    #[tokio::test]
+    async fn joins_chunks_up_to_the_bound() {
+        assert_eq!(read(Body::empty(), 5).await, Ok(Bytes::new()));
+        assert_eq!(read(body(&["abcde"]), 5).await, Ok(Bytes::from_static(b"abcde")));
+        assert_eq!(read(body(&["ab", "", "c", "de"]), 5).await, Ok(Bytes::from_static(b"abcde")));
+        let too_large = Err(Fault::Transport(Transport::BodyTooLarge));
+        assert_eq!(read(body(&["ab", "cd", "ef"]), 5).await, too_large);
+        assert_eq!(read(body(&["abcdef"]), 5).await, too_large);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_no_body() {
+        let chunks = [Ok(Bytes::from_static(b"ab")), Err(std::io::Error::other("gone"))];
+        let read = read(Body::from_stream(stream::iter(chunks)), 5).await;
+        assert!(matches!(read, Err(Fault::Refused { .. })));
+    }
+}
