@@ -21,8 +21,8 @@ const LOGIN_NAME_CHARS_MAX: usize = 64;
 pub struct Registration {
     /// A mainland mobile number, or another name to log in by.
     pub login: String,
-    /// The password.
-    pub password: String,
+    /// The password; without one nobody logs in by name until it is set.
+    pub password: Option<String>,
     /// The name shown.
     pub name: String,
     /// What it may do.
@@ -38,7 +38,9 @@ impl Commerce {
     /// [`ErrorCode::IdentityTaken`], or a field that cannot be accepted.
     pub async fn register(&self, caller: &Caller, registration: Registration) -> Result<AccountId, Error> {
         let Registration { login, password, name, roles, wechat_code } = registration;
-        crate::passwords::check_password(&password)?;
+        if let Some(password) = &password {
+            crate::passwords::check_password(password)?;
+        }
         let mut person = PersonalData { name, ..PersonalData::default() };
         if is_mobile(&login) {
             person.phone = Some(login.clone());
@@ -53,7 +55,7 @@ impl Commerce {
             identities.push(self.wechat_identity(&wechat.openid));
             person.openids.push(wechat.openid);
         }
-        self.open_account(caller, person, roles, identities, Some(&password)).await
+        self.open_account(caller, person, roles, identities, password.as_deref()).await
     }
 
     /// Opens an account that owns `identities`: secrets into the vault first, then one commit.
