@@ -1,1 +1,47 @@
-fn main() {}
+//! `suanpan`: serve, replay, erase an account. One plain line on standard error says why a command failed.
+
+mod cli;
+mod demo;
+mod erase;
+mod failure;
+mod house;
+mod poller;
+mod replay;
+mod serve;
+mod settings;
+mod telemetry;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{AccountAction, Cli, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Nobody is left to tell if standard error is gone.
+            writeln!(std::io::stderr(), "suanpan: {failure}").ok();
+            failure.exit_code()
+        }
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Unusable(format!("no threads: {error}")))?;
+    let done = match cli.command {
+        Command::Serve(options) => runtime.block_on(serve::serve(options.resolve()?)),
+        Command::Replay(options) => runtime.block_on(replay::replay(options)),
+        Command::Account(AccountAction::Erase(options)) => runtime.block_on(erase::erase(options)),
+    };
+    // A thread that still waits (a password being hashed) is not waited for.
+    runtime.shutdown_background();
+    done
+}

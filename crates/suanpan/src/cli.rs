@@ -1,0 +1,101 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use event_store::Location;
+
+use crate::failure::Failure;
+use crate::settings::{ServeSettings, Settings, location};
+
+/// An event-sourced commerce ledger engine.
+#[derive(Debug, Parser)]
+#[command(name = "suanpan", version, about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What it can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the APIs.
+    Serve(Box<ServeOptions>),
+    /// Rebuild the views from the log, beside the live ones.
+    Replay(ReplayOptions),
+    /// Look after accounts.
+    #[command(subcommand)]
+    Account(AccountAction),
+}
+
+/// Options of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeOptions {
+    /// A TOML file with any of the options below as keys (underscores for hyphens).
+    #[arg(short = 'c', long = "config", value_name = "FILE", env = "SUANPAN_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl ServeOptions {
+    /// Option over variable over file over default.
+    pub(crate) fn resolve(self) -> Result<ServeSettings, Failure> {
+        let file = match &self.config {
+            Some(path) => Settings::read(path)?,
+            None => Settings::default(),
+        };
+        self.settings.over(file).complete()
+    }
+}
+
+/// Where the stores are.
+#[derive(Debug, Args)]
+pub(crate) struct StoreOptions {
+    /// The folder of the data [default: suanpan-data].
+    #[arg(long, value_name = "DIR", env = "SUANPAN_DATA")]
+    data: Option<PathBuf>,
+    /// A PostgreSQL database that holds log, vault and views instead of the folder.
+    #[arg(long, value_name = "URL", env = "SUANPAN_STORE", hide_env_values = true)]
+    store: Option<String>,
+}
+
+impl StoreOptions {
+    /// The stores, which must be there already.
+    pub(crate) fn existing(&self) -> Result<Location, Failure> {
+        let location = location(self.data.as_deref(), self.store.as_deref())?;
+        if let Location::Folder(folder) = &location
+            && !folder.join("log.db").is_file()
+        {
+            return Err(Failure::Unusable(format!("there is no store at {}", folder.display())));
+        }
+        Ok(location)
+    }
+}
+
+/// Options of `replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayOptions {
+    /// Only this projection [default: all].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) projection: Option<String>,
+    #[command(flatten)]
+    pub(crate) store: StoreOptions,
+}
+
+/// What can be done to accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountAction {
+    /// Erase the person behind an account: the books stay, the personal data can never be read again.
+    Erase(EraseOptions),
+}
+
+/// Options of `account erase`.
+#[derive(Debug, Args)]
+pub(crate) struct EraseOptions {
+    /// The account.
+    #[arg(value_name = "ID")]
+    pub(crate) account: kernel::AccountId,
+    #[command(flatten)]
+    pub(crate) store: StoreOptions,
+}

@@ -1,0 +1,21 @@
+//! `suanpan account erase`.
+
+use commerce::Caller;
+use engine::EngineConfig;
+use kernel::Clock;
+
+use crate::cli::EraseOptions;
+use crate::failure::Failure;
+use crate::house::House;
+use crate::settings::LogFormat;
+use crate::telemetry;
+
+/// Erases the person behind an account.
+pub(crate) async fn erase(options: EraseOptions) -> Result<(), Failure> {
+    telemetry::start_log(LogFormat::Text, "warn")?;
+    let location = options.store.existing()?;
+    let house = House::open(&location, Clock::default(), EngineConfig::default(), None).await?;
+    let erased = house.commerce.erase_account(&Caller::house("account-erase"), options.account).await;
+    house.close().await;
+    Ok(erased?)
+}

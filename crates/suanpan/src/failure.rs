@@ -1,0 +1,75 @@
+//! Why a command failed, and the exit code that says so.
+
+use std::process::ExitCode;
+
+use engine::StartError;
+use event_store::{OpenError, StoreError};
+use projections::RebuildError;
+
+/// The exit codes are part of the command line: 1 a breach was found, 2 wrong usage, 3 something cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// An option, key or variable is wrong.
+    #[error("{0}")]
+    Usage(String),
+    /// The store, a file, an address or a gateway cannot be used.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+impl Failure {
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Usage(_) => 2,
+            Self::Unusable(_) => 3,
+        })
+    }
+
+    pub(crate) fn unusable(error: impl std::fmt::Display) -> Self {
+        Self::Unusable(error.to_string())
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Address(_) => Self::Usage(error.to_string()),
+            OpenError::Locked(_)
+            | OpenError::Newer { .. }
+            | OpenError::Missing(_)
+            | OpenError::Migration { .. }
+            | OpenError::File { .. }
+            | OpenError::Database { .. } => Self::unusable(error),
+        }
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::unusable(error)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::unusable(error)
+    }
+}
+
+impl From<commerce::Error> for Failure {
+    fn from(error: commerce::Error) -> Self {
+        Self::unusable(error)
+    }
+}
+
+impl From<RebuildError> for Failure {
+    fn from(error: RebuildError) -> Self {
+        match error {
+            RebuildError::Unknown { .. } => Self::Usage(error.to_string()),
+            RebuildError::Busy
+            | RebuildError::Stopped { .. }
+            | RebuildError::Store(_)
+            | RebuildError::File { .. } => Self::unusable(error),
+        }
+    }
+}

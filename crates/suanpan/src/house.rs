@@ -1,0 +1,77 @@
+//! Opening the house: stores, engine, use cases over the given gateways.
+
+use std::path::Path;
+
+use commerce::{Commerce, CommerceParts, Wechat};
+use engine::{Engine, EngineConfig, Sealer};
+use event_store::{Location, Stores};
+use integrations::wechat::{WechatConfig, WechatLogin, WechatPay};
+use kernel::Clock;
+
+use crate::failure::Failure;
+use crate::settings::WechatSettings;
+
+/// Stores, engine and use cases, running.
+pub(crate) struct House {
+    pub(crate) stores: Stores,
+    pub(crate) engine: Engine,
+    pub(crate) commerce: Commerce,
+}
+
+impl House {
+    /// Opens everything at `location`, with the gateways if they are wanted.
+    pub(crate) async fn open(
+        location: &Location,
+        clock: Clock,
+        config: EngineConfig,
+        wechat: Option<&WechatConfig>,
+    ) -> Result<Self, Failure> {
+        let told = |error: integrations::wechat::ConfigError| Failure::Usage(format!("wechat: {error}"));
+        let wechat = match wechat {
+            Some(config) => Some(Wechat {
+                login: WechatLogin::new(config).map_err(told)?,
+                pay: WechatPay::new(config, clock).map_err(told)?,
+            }),
+            None => None,
+        };
+        let stores = Stores::open(location).await?;
+        let engine = Engine::start(&stores, clock, config).await?;
+        let sealer = Sealer::open(stores.vault.clone()).await.map_err(Failure::unusable)?;
+        let commerce = Commerce::new(CommerceParts {
+            engine: engine.clone(),
+            vault: stores.vault.clone(),
+            sealer,
+            wechat,
+            is_shared: stores.log.is_shared(),
+        });
+        Ok(Self { stores, engine, commerce })
+    }
+
+    /// Finishes what is under way and closes the stores.
+    pub(crate) async fn close(self) {
+        self.engine.stop().await;
+        self.stores.close().await;
+    }
+}
+
+/// The configuration of a production gateway.
+pub(crate) fn production(settings: WechatSettings) -> Result<WechatConfig, Failure> {
+    Ok(WechatConfig {
+        mch_private_key_pem: read("wechat_mch_private_key_file", &settings.mch_private_key_file)?,
+        platform_public_key_pem: read("wechat_platform_public_key_file", &settings.platform_public_key_file)?,
+        notify_url: format!("{}/notify/wechat/pay", settings.public_url.trim_end_matches('/')),
+        app_id: settings.app_id,
+        app_secret: settings.app_secret,
+        mch_id: settings.mch_id,
+        mch_serial: settings.mch_serial,
+        api_v3_key: settings.api_v3_key,
+        platform_serial: settings.platform_serial,
+        api_base: settings.api_base,
+        pay_base: settings.pay_base,
+    })
+}
+
+fn read(key: &str, path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::Usage(format!("{key}: {}: {error}", path.display())))
+}

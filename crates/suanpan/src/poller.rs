@@ -1,0 +1,67 @@
+//! What runs beside the requests: looking up recharges whose notice was lost, and sweeping the vault.
+
+use std::time::Duration;
+
+use commerce::{Caller, Commerce};
+use projections::{RechargeView, Views};
+use tokio_util::sync::CancellationToken;
+
+/// A recharge younger than this is left to its notice, in seconds.
+const AGE_MIN_S: i64 = 10;
+/// Recharges listed at a time.
+const PAGE: u32 = 200;
+/// Rounds between two sweeps of the vault.
+const SWEEP_EVERY: u64 = 20;
+
+/// Runs until told to stop.
+pub(crate) async fn run(
+    commerce: Commerce,
+    views: Views,
+    clock: kernel::Clock,
+    interval: Duration,
+    stop: CancellationToken,
+) {
+    let mut round = 0_u64;
+    while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
+        reconcile(&commerce, &views, clock, &stop).await;
+        if round.is_multiple_of(SWEEP_EVERY)
+            && let Err(error) = commerce.sweep().await
+        {
+            tracing::warn!(%error, "the vault was not swept");
+        }
+        round += 1;
+    }
+}
+
+/// Asks WeChat what became of every recharge that has been open for a while. Asking twice, or on two servers, does no harm.
+async fn reconcile(commerce: &Commerce, views: &Views, clock: kernel::Clock, stop: &CancellationToken) {
+    let before = clock.now().plus_seconds(-AGE_MIN_S);
+    let mut last = None;
+    loop {
+        let page = match views.open_recharges(before, last.as_ref(), PAGE).await {
+            Ok(page) => page,
+            Err(error) => {
+                tracing::warn!(%error, "open recharges cannot be listed");
+                return;
+            }
+        };
+        for recharge in &page {
+            if stop.is_cancelled() {
+                return;
+            }
+            look_up(commerce, recharge).await;
+        }
+        last = page.into_iter().next_back();
+        if last.is_none() {
+            return;
+        }
+    }
+}
+
+async fn look_up(commerce: &Commerce, recharge: &RechargeView) {
+    let caller = Caller::house(format!("reconcile-{}", recharge.id));
+    match commerce.reconcile_recharge(&caller, recharge.id, recharge.created_at).await {
+        Ok(outcome) => tracing::debug!(recharge = %recharge.id, ?outcome, "a recharge was looked up"),
+        Err(error) => tracing::warn!(recharge = %recharge.id, %error, "a recharge was not looked up"),
+    }
+}

@@ -1,0 +1,164 @@
+//! `suanpan serve`: everything together, from start to a graceful end.
+
+use std::future::IntoFuture as _;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{AppState, HttpConfig};
+use engine::EngineConfig;
+use event_store::Position;
+use integrations::sandbox::Sandbox;
+use kernel::Clock;
+use projections::Projector;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::failure::Failure;
+use crate::house::{self, House};
+use crate::settings::ServeSettings;
+use crate::{demo, poller, telemetry};
+
+/// How long requests under way may take after SIGTERM.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Serves until told to stop.
+pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
+    telemetry::start_log(settings.log_format, &settings.log)?;
+    let metrics = telemetry::start_metrics()?;
+    let stop = stop_signal()?;
+    let clock = Clock::with_offset(settings.clock_offset_s);
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| Failure::Unusable(format!("listen: {}: {error}", settings.listen)))?;
+    let address = listener.local_addr().map_err(Failure::unusable)?;
+
+    let (wechat, sandbox) = match settings.wechat.take() {
+        Some(keys) => (house::production(keys)?, None),
+        None => {
+            let sandbox = start_sandbox(address, &settings.data, clock).await?;
+            (sandbox.wechat_config(&format!("http://{address}/notify/wechat/pay")), Some(sandbox))
+        }
+    };
+    let config = EngineConfig { queue_max: settings.queue_max, cache_bytes_max: settings.cache_bytes_max };
+    let house = House::open(&settings.location, clock, config, Some(&wechat)).await?;
+    let (views, log) = (house.stores.views.clone(), house.stores.log.clone());
+    let projector = Projector::start(views, log, house.engine.feed().clone());
+    if settings.is_demo {
+        fill_demo(&house, address).await?;
+    }
+
+    let state = AppState {
+        commerce: house.commerce.clone(),
+        views: projector.views(),
+        config: HttpConfig {
+            body_bytes_max: settings.body_bytes_max,
+            time_limit: Duration::from_millis(settings.request_timeout_ms),
+            secure_cookies: !address.ip().is_loopback(),
+            cors_origins: settings.cors_origins,
+            ..HttpConfig::default()
+        },
+        metrics: Arc::new(move || metrics.render()),
+    };
+    let mut app = api::router(state);
+    if let Some(sandbox) = &sandbox {
+        app = app.merge(sandbox.control_router());
+    }
+    let poll = tokio::spawn(poller::run(
+        house.commerce.clone(),
+        projector.views(),
+        clock,
+        Duration::from_secs(settings.poll_s),
+        stop.clone(),
+    ));
+    tell(&format!("listening on http://{address}"));
+    let drained = drain(listener, app, stop.clone()).await;
+    stop.cancel();
+    poll.await.ok();
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    projector.stop().await;
+    house.close().await;
+    drained
+}
+
+/// Serves until the signal, then waits for the requests under way, within reason.
+async fn drain(listener: TcpListener, app: axum::Router, stop: CancellationToken) -> Result<(), Failure> {
+    let stopping = stop.clone();
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
+    let server =
+        axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).into_future();
+    let mut server = tokio::spawn(server);
+    tokio::select! {
+        ended = &mut server => return ended.map_err(Failure::unusable)?.map_err(Failure::unusable),
+        () = stop.cancelled() => {}
+    }
+    match tokio::time::timeout(DRAIN_TIMEOUT, &mut server).await {
+        Ok(ended) => ended.map_err(Failure::unusable)?.map_err(Failure::unusable),
+        Err(_) => {
+            tracing::warn!("requests that would not end were cut off");
+            server.abort();
+            Ok(())
+        }
+    }
+}
+
+/// Cancelled by SIGTERM or SIGINT.
+fn stop_signal() -> Result<CancellationToken, Failure> {
+    let token = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::unusable)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::unusable)?;
+    let told = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        told.cancel();
+    });
+    Ok(token)
+}
+
+async fn start_sandbox(address: SocketAddr, data: &Path, clock: Clock) -> Result<Sandbox, Failure> {
+    if !address.ip().is_loopback() {
+        return Err(Failure::Usage(format!(
+            "listen: {address} is not on this machine, and without WeChat's keys the sandbox would serve there"
+        )));
+    }
+    let any_port = SocketAddr::new(address.ip(), 0);
+    let sandbox =
+        Sandbox::start_at(any_port, &data.join("sandbox"), clock).await.map_err(Failure::unusable)?;
+    tell(&format!(
+        "no WeChat keys are configured: the sandbox at http://{} stands in for WeChat",
+        sandbox.address()
+    ));
+    Ok(sandbox)
+}
+
+async fn fill_demo(house: &House, address: SocketAddr) -> Result<(), Failure> {
+    let is_empty = house.engine.feed().head().position == Position::START;
+    if !demo::fill(&house.commerce, is_empty).await? {
+        tell("the store is not empty: no demo data was added");
+        return Ok(());
+    }
+    tell("demo accounts:");
+    for account in &demo::ACCOUNTS {
+        tell(&format!("  {:<9} {:<12} {}", account.role_name, account.login, account.password));
+    }
+    tell("try:");
+    tell(&format!(
+        "  curl -c jar -H 'content-type: application/json' -d '{{\"phone\":\"13800000001\",\"password\":\"demo-pass-1\"}}' http://{address}/account/login"
+    ));
+    tell(&format!("  curl -b jar http://{address}/product/1/with_balance"));
+    tell(&format!("  curl -b jar 'http://{address}/ledgers?type=0'"));
+    Ok(())
+}
+
+/// A line for whoever started the server; it is no failure if nobody reads it.
+fn tell(line: &str) {
+    writeln!(std::io::stderr(), "{line}").ok();
+}

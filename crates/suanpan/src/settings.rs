@@ -1,0 +1,285 @@
+//! Settings: each is an option, a variable `SUANPAN_<KEY>` and a key of the TOML file.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use api::Origin;
+use clap::{Args, ValueEnum};
+use event_store::Location;
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// How the process's log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines, a JSON object a line.
+    Json,
+}
+
+macro_rules! settings {
+    ($($(#[$attribute:meta])* $name:ident: $type:ty,)*) => {
+        /// What can be set; absent is not set.
+        #[derive(Debug, Default, Args, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct Settings {
+            $($(#[$attribute])* pub(crate) $name: Option<$type>,)*
+        }
+
+        impl Settings {
+            /// These settings, and where they are absent the others.
+            pub(crate) fn over(self, others: Self) -> Self {
+                Self { $($name: self.$name.or(others.$name),)* }
+            }
+        }
+    };
+}
+
+settings! {
+    /// Where to listen [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "HOST:PORT", env = "SUANPAN_LISTEN")]
+    listen: SocketAddr,
+    /// The folder of the data [default: suanpan-data].
+    #[arg(long, value_name = "DIR", env = "SUANPAN_DATA")]
+    data: PathBuf,
+    /// A PostgreSQL database that holds log, vault and views instead of the folder.
+    #[arg(long, value_name = "URL", env = "SUANPAN_STORE", hide_env_values = true)]
+    store: String,
+    /// Fill an empty store with demonstration data (sandbox only).
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", env = "SUANPAN_DEMO")]
+    demo: bool,
+    /// How the process's log is written [default: text].
+    #[arg(long, value_enum, env = "SUANPAN_LOG_FORMAT")]
+    log_format: LogFormat,
+    /// What is logged, such as `info` or `engine=debug,info` [default: warn].
+    #[arg(long, value_name = "FILTER", env = "SUANPAN_LOG")]
+    log: String,
+    /// Origins whose pages may call the APIs, separated by commas [default: none].
+    #[arg(long, value_name = "ORIGINS", env = "SUANPAN_CORS_ORIGINS")]
+    cors_origins: String,
+    /// The longest request body, in bytes [default: 65536].
+    #[arg(long, value_name = "BYTES", env = "SUANPAN_BODY_BYTES_MAX")]
+    body_bytes_max: usize,
+    /// How long a request may take, in milliseconds [default: 15000].
+    #[arg(long, value_name = "MS", env = "SUANPAN_REQUEST_TIMEOUT_MS")]
+    request_timeout_ms: u64,
+    /// How many commands may wait [default: 4096].
+    #[arg(long, value_name = "COUNT", env = "SUANPAN_QUEUE_MAX")]
+    queue_max: usize,
+    /// Memory for aggregate states, in MiB [default: 48].
+    #[arg(long, value_name = "MIB", env = "SUANPAN_CACHE_MIB")]
+    cache_mib: usize,
+    /// How often open recharges are looked up at WeChat, in seconds [default: 30].
+    #[arg(long, value_name = "S", env = "SUANPAN_POLL_S")]
+    poll_s: u64,
+    /// Moves the process's clock by so many seconds (sandbox only).
+    #[arg(long, value_name = "S", env = "SUANPAN_CLOCK_OFFSET_S", allow_hyphen_values = true)]
+    clock_offset_s: i64,
+    /// Where WeChat reaches this server from outside, such as https://shop.example.com.
+    #[arg(long, value_name = "URL", env = "SUANPAN_PUBLIC_URL")]
+    public_url: String,
+    /// WeChat: the app's id.
+    #[arg(long, env = "SUANPAN_WECHAT_APP_ID")]
+    wechat_app_id: String,
+    /// WeChat: the app's secret.
+    #[arg(long, env = "SUANPAN_WECHAT_APP_SECRET", hide_env_values = true)]
+    wechat_app_secret: String,
+    /// WeChat Pay: the merchant's id.
+    #[arg(long, env = "SUANPAN_WECHAT_MCH_ID")]
+    wechat_mch_id: String,
+    /// WeChat Pay: the serial number of the merchant's certificate.
+    #[arg(long, env = "SUANPAN_WECHAT_MCH_SERIAL")]
+    wechat_mch_serial: String,
+    /// WeChat Pay: a PEM file with the merchant's private key.
+    #[arg(long, value_name = "FILE", env = "SUANPAN_WECHAT_MCH_PRIVATE_KEY_FILE")]
+    wechat_mch_private_key_file: PathBuf,
+    /// WeChat Pay: the APIv3 key.
+    #[arg(long, env = "SUANPAN_WECHAT_API_V3_KEY", hide_env_values = true)]
+    wechat_api_v3_key: String,
+    /// WeChat Pay: the id of its public key, or the serial number of its certificate.
+    #[arg(long, env = "SUANPAN_WECHAT_PLATFORM_SERIAL")]
+    wechat_platform_serial: String,
+    /// WeChat Pay: a PEM file with its public key or certificate.
+    #[arg(long, value_name = "FILE", env = "SUANPAN_WECHAT_PLATFORM_PUBLIC_KEY_FILE")]
+    wechat_platform_public_key_file: PathBuf,
+    /// WeChat: where its log-in is [default: https://api.weixin.qq.com].
+    #[arg(long, value_name = "URL", env = "SUANPAN_WECHAT_API_BASE")]
+    wechat_api_base: String,
+    /// WeChat Pay: where it is [default: https://api.mch.weixin.qq.com].
+    #[arg(long, value_name = "URL", env = "SUANPAN_WECHAT_PAY_BASE")]
+    wechat_pay_base: String,
+}
+
+/// The settings of `serve`, complete and checked against each other.
+pub(crate) struct ServeSettings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data: PathBuf,
+    pub(crate) location: Location,
+    pub(crate) is_demo: bool,
+    pub(crate) log_format: LogFormat,
+    pub(crate) log: String,
+    pub(crate) cors_origins: Vec<Origin>,
+    pub(crate) body_bytes_max: usize,
+    pub(crate) request_timeout_ms: u64,
+    pub(crate) queue_max: usize,
+    pub(crate) cache_bytes_max: usize,
+    pub(crate) poll_s: u64,
+    pub(crate) clock_offset_s: i64,
+    /// `None` means the sandbox.
+    pub(crate) wechat: Option<WechatSettings>,
+}
+
+/// A production gateway.
+pub(crate) struct WechatSettings {
+    pub(crate) public_url: String,
+    pub(crate) app_id: String,
+    pub(crate) app_secret: String,
+    pub(crate) mch_id: String,
+    pub(crate) mch_serial: String,
+    pub(crate) mch_private_key_file: PathBuf,
+    pub(crate) api_v3_key: String,
+    pub(crate) platform_serial: String,
+    pub(crate) platform_public_key_file: PathBuf,
+    pub(crate) api_base: String,
+    pub(crate) pay_base: String,
+}
+
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+
+impl Settings {
+    /// Reads the TOML file.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+        toml::from_str(&text).map_err(|error| {
+            let line = error
+                .span()
+                .map_or(0, |span| text.get(..span.start).map_or(0, |before| before.lines().count()));
+            Failure::Usage(format!(
+                "{} line {}: {}",
+                path.display(),
+                line.max(1),
+                error.message().replace('\n', " ")
+            ))
+        })
+    }
+
+    /// Fills in the defaults.
+    pub(crate) fn complete(mut self) -> Result<ServeSettings, Failure> {
+        let wechat = self.take_wechat()?;
+        let clock_offset_s = self.clock_offset_s.unwrap_or_default();
+        let is_demo = self.demo.unwrap_or_default();
+        if wechat.is_some() && (is_demo || clock_offset_s != 0) {
+            let what = if is_demo { "demo" } else { "clock_offset_s" };
+            return Err(Failure::Usage(format!("{what}: for the sandbox only, but WeChat is configured")));
+        }
+        let location = location(self.data.as_deref(), self.store.as_deref())?;
+        Ok(ServeSettings {
+            listen: self.listen.unwrap_or(DEFAULT_LISTEN),
+            data: self.data.unwrap_or_else(default_data),
+            location,
+            is_demo,
+            log_format: self.log_format.unwrap_or_default(),
+            log: self.log.unwrap_or_else(|| "warn".to_owned()),
+            cors_origins: origins(self.cors_origins.as_deref().unwrap_or_default())?,
+            body_bytes_max: bounded("body_bytes_max", self.body_bytes_max, 65_536, 1_024..=16 << 20)?,
+            request_timeout_ms: bounded(
+                "request_timeout_ms",
+                self.request_timeout_ms,
+                15_000,
+                100..=600_000,
+            )?,
+            queue_max: bounded("queue_max", self.queue_max, 4_096, 1..=1 << 20)?,
+            cache_bytes_max: bounded("cache_mib", self.cache_mib, 48, 1..=1 << 20)? << 20,
+            poll_s: bounded("poll_s", self.poll_s, 30, 1..=3_600)?,
+            clock_offset_s: bounded("clock_offset_s", Some(clock_offset_s), 0, -(1 << 36)..=1 << 36)?,
+            wechat,
+        })
+    }
+
+    /// All of WeChat's keys or none: a gateway that is half configured is a mistake, not a sandbox.
+    fn take_wechat(&mut self) -> Result<Option<WechatSettings>, Failure> {
+        let is_any = self.wechat_app_id.is_some()
+            || self.wechat_app_secret.is_some()
+            || self.wechat_mch_id.is_some()
+            || self.wechat_mch_serial.is_some()
+            || self.wechat_mch_private_key_file.is_some()
+            || self.wechat_api_v3_key.is_some()
+            || self.wechat_platform_serial.is_some()
+            || self.wechat_platform_public_key_file.is_some()
+            || self.wechat_api_base.is_some()
+            || self.wechat_pay_base.is_some();
+        if !is_any {
+            return Ok(None);
+        }
+        let api_base = self.wechat_api_base.take().unwrap_or_else(|| "https://api.weixin.qq.com".to_owned());
+        let pay_base =
+            self.wechat_pay_base.take().unwrap_or_else(|| "https://api.mch.weixin.qq.com".to_owned());
+        Ok(Some(WechatSettings {
+            public_url: required("public_url", self.public_url.take())?,
+            app_id: required("wechat_app_id", self.wechat_app_id.take())?,
+            app_secret: required("wechat_app_secret", self.wechat_app_secret.take())?,
+            mch_id: required("wechat_mch_id", self.wechat_mch_id.take())?,
+            mch_serial: required("wechat_mch_serial", self.wechat_mch_serial.take())?,
+            mch_private_key_file: required(
+                "wechat_mch_private_key_file",
+                self.wechat_mch_private_key_file.take(),
+            )?,
+            api_v3_key: required("wechat_api_v3_key", self.wechat_api_v3_key.take())?,
+            platform_serial: required("wechat_platform_serial", self.wechat_platform_serial.take())?,
+            platform_public_key_file: required(
+                "wechat_platform_public_key_file",
+                self.wechat_platform_public_key_file.take(),
+            )?,
+            api_base,
+            pay_base,
+        }))
+    }
+}
+
+/// Where the stores are: the database if one is named, else the folder.
+pub(crate) fn location(data: Option<&Path>, store: Option<&str>) -> Result<Location, Failure> {
+    match store {
+        Some(address) => {
+            Location::postgres(address).map_err(|error| Failure::Usage(format!("store: {error}")))
+        }
+        None => Ok(Location::Folder(data.map_or_else(default_data, Path::to_path_buf))),
+    }
+}
+
+fn origins(text: &str) -> Result<Vec<Origin>, Failure> {
+    let named = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
+    named
+        .map(|origin| origin.parse().map_err(|error| Failure::Usage(format!("cors_origins: {error}"))))
+        .collect()
+}
+
+fn default_data() -> PathBuf {
+    PathBuf::from("suanpan-data")
+}
+
+fn required<T>(key: &str, value: Option<T>) -> Result<T, Failure> {
+    value.ok_or_else(|| Failure::Usage(format!("{key}: missing, but WeChat is configured")))
+}
+
+fn bounded<T: PartialOrd + std::fmt::Display>(
+    key: &str,
+    value: Option<T>,
+    default: T,
+    range: std::ops::RangeInclusive<T>,
+) -> Result<T, Failure> {
+    let value = value.unwrap_or(default);
+    if range.contains(&value) {
+        Ok(value)
+    } else {
+        Err(Failure::Usage(format!("{key}: {} to {} is meant, not {value}", range.start(), range.end())))
+    }
+}
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;
