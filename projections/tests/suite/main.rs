@@ -19,4 +19,6 @@ mod reads;
 #[cfg(test)]
 mod rebuild;
 #[cfg(test)]
+mod short_sighted;
+#[cfg(test)]
 mod world;

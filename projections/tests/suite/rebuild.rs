@@ -1,26 +1,30 @@
 //! Rebuilding: on request, beside the live tables, and from nothing when what is there is worth nothing.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aggregates::AnyEvent;
-use event_store::RecordedEvent;
+use event_store::{EventStore, RecordedEvent};
 use projections::{
     FoldError, Ledger, LedgerKind, Projection, Projections, ProjectorOptions, RebuildError, all, rebuild,
 };
 
 use crate::history::{Dice, credited, id, opened, random_event};
 use crate::place::Place;
+use crate::short_sighted::ShortSighted;
 use crate::world::{World, caught_up};
 
 on_both!(
     rebuilt_equals_live,
     serves_and_follows_meanwhile,
+    never_swaps_in_older_rows,
     without_a_projector,
     one_at_a_time,
     an_unknown_name,
     a_bad_event_leaves_the_live_rows,
     a_new_version_is_rebuilt,
     another_logs_views_are_rebuilt,
+    a_checkpoint_moved_by_others_is_noticed,
 );
 
 /// The ledger as a later version might fold it: it leaves names out.
@@ -111,6 +115,21 @@ async fn serves_and_follows_meanwhile(place: &Place) {
     let lived = world.all_rows().await;
     projector.rebuild(None, |_, _| {}).await.unwrap();
     assert_eq!(lived, world.all_rows().await);
+    projector.stop().await;
+}
+
+/// What comes while the rows beside are being built is in the live rows already, and must be in the new ones when they swap.
+async fn never_swaps_in_older_rows(place: &Place) {
+    let mut world = World::open(place).await;
+    let projector = world.projector();
+    let mut dice = Dice::new(10);
+    world.append_batch((0..300).map(|_| random_event(&mut dice)).collect::<Vec<_>>()).await;
+    caught_up(&projector.views()).await;
+    let lived = world.rows(&["ledger"]).await;
+    let log: Arc<dyn EventStore> = Arc::new(ShortSighted::new(Arc::clone(&world.stores.log), 200));
+    let rebuilt = rebuild(&world.stores.views, &log, &all(), Some("ledger"), |_, _| {}).await.unwrap();
+    assert_eq!(rebuilt.first().map(|rebuilt| rebuilt.position.number()), Some(300));
+    assert_eq!(lived, world.rows(&["ledger"]).await);
     projector.stop().await;
 }
 
@@ -229,6 +248,23 @@ async fn another_logs_views_are_rebuilt(place: &Place) {
         assert_eq!(lived, world.all_rows().await, "{change}");
         projector.stop().await;
     }
+}
+
+/// A swap by another process looks like this to a projector at work.
+async fn a_checkpoint_moved_by_others_is_noticed(place: &Place) {
+    let mut world = World::open(place).await;
+    let projector = world.projector();
+    let views = projector.views();
+    world.append([(1, credited(1, 5, 5)), (1, credited(2, 5, 10))]).await;
+    caught_up(&views).await;
+    place.run("views", "DELETE FROM ledger").await.unwrap();
+    let start = "0".repeat(64);
+    let moved = format!("UPDATE checkpoints SET position = 0, hash = '{start}' WHERE name = 'ledger'");
+    place.run("views", &moved).await.unwrap();
+    world.append([(1, credited(3, 5, 15))]).await;
+    caught_up(&views).await;
+    assert_eq!(views.ledger(id(1), LedgerKind::Balance, None, 9).await.unwrap().len(), 3);
+    projector.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
