@@ -40,17 +40,20 @@ pub(crate) struct Runner {
     options: ProjectorOptions,
     board: watch::Sender<Board>,
     stopping: watch::Receiver<bool>,
+    /// The log was empty when the projector started: that there is no checkpoint is no surprise.
+    was_empty: bool,
 }
 
 impl Runner {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         views: Views,
         projections: Projections,
         options: ProjectorOptions,
         board: watch::Sender<Board>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        Self { views, projections, options, board, stopping }
+        let was_empty = views.feed.head().position == Position::START;
+        Self { was_empty, views, projections, options, board, stopping }
     }
 
     /// Runs until it is asked to stop.
@@ -130,7 +133,7 @@ impl Runner {
     /// Why rows on this checkpoint are worth nothing; `None` if they can be used, or there are none and the log is empty.
     async fn unusable(&self, row: Option<&Stored>, version: u32) -> Result<Option<String>, StoreError> {
         let Some(row) = row else {
-            let is_new = self.views.log.head().await?.position == Position::START;
+            let is_new = self.was_empty || self.views.log.head().await?.position == Position::START;
             return Ok((!is_new).then(|| "there is no checkpoint".to_owned()));
         };
         if row.version != i64::from(version) {

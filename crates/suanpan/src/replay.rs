@@ -1,5 +1,7 @@
 //! `suanpan replay`: rebuilding the views from the log.
 
+use std::io::Write as _;
+
 use event_store::Stores;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -30,7 +32,9 @@ pub(crate) async fn replay(options: ReplayOptions) -> Result<(), Failure> {
     bar.finish_and_clear();
     stores.close().await;
     for projection in rebuilt? {
-        bar.println(format!("{} rebuilt up to position {}", projection.name, projection.position));
+        // Whoever closed standard error does not want to know.
+        writeln!(std::io::stderr(), "{} rebuilt up to position {}", projection.name, projection.position)
+            .ok();
     }
     Ok(())
 }
