@@ -17,6 +17,7 @@ const TEXT_CHARS_MAX: usize = 512;
 
 /// A phone and its password.
 #[derive(ToSchema)]
+#[schema(as = wallet::Credentials)]
 struct Credentials {
     /// A mobile number of the mainland.
     #[schema(example = "13800000001")]

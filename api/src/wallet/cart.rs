@@ -16,6 +16,7 @@ use crate::state::App;
 
 /// 购物车信息
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::CartLine)]
 pub(super) struct CartLine {
     /// 购物车ID
     id: u64,
@@ -54,6 +55,7 @@ impl From<CartLineView> for CartLine {
 
 /// A product to put into the cart.
 #[derive(ToSchema)]
+#[schema(as = wallet::Wanted)]
 #[expect(dead_code, reason = "describes the body, which is read field by field")]
 struct Wanted {
     /// 商品ID
@@ -62,6 +64,7 @@ struct Wanted {
 
 /// A product and how many pieces of it.
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::Line)]
 struct Line {
     #[serde(flatten)]
     product: Product,
@@ -71,6 +74,7 @@ struct Line {
 
 /// What became of a cart.
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::Settled)]
 pub(super) struct Settled {
     /// What was bought, in the cart's order; it has left the cart.
     success: Vec<Line>,

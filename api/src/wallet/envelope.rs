@@ -18,6 +18,7 @@ pub(super) type Reply<T> = Result<Success<T>, Failure>;
 
 /// `{code, data}`.
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::Answer)]
 pub(super) struct Answer<T> {
     /// 0.
     code: u16,
@@ -27,6 +28,7 @@ pub(super) struct Answer<T> {
 
 /// `{code}` alone, where the document has no data.
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::Done)]
 pub(super) struct Done {
     /// 0.
     code: u16,
@@ -34,6 +36,7 @@ pub(super) struct Done {
 
 /// `{code, data, message}`.
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::Refused)]
 pub(super) struct Refused {
     /// 10001 to 10006.
     #[schema(minimum = 10001, maximum = 10006)]

@@ -15,6 +15,7 @@ use crate::state::App;
 
 /// 消费记录信息
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::Entry)]
 pub(super) struct Entry {
     /// The entry's id
     id: u64,

@@ -3,6 +3,7 @@
 mod account;
 mod cart;
 mod codes;
+mod describe;
 mod envelope;
 mod ledgers;
 mod payment_items;
@@ -25,7 +26,7 @@ pub(crate) const FACE: Face = Face { name: who::API, render: envelope::transport
 
 /// The routes.
 pub(crate) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    let mut router = OpenApiRouter::new()
         .routes(routes!(account::signin))
         .routes(routes!(account::login))
         .routes(routes!(account::signout))
@@ -41,5 +42,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(ledgers::ledgers))
         .routes(routes!(payment_items::payment_items))
         .routes(routes!(payment_items::payment_item))
-        .routes(routes!(payment_order::payment_order))
+        .routes(routes!(payment_order::payment_order));
+    describe::complete(router.get_openapi_mut());
+    router
 }

@@ -14,6 +14,7 @@ use crate::state::App;
 
 /// 充值商品信息
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::PaymentItem)]
 pub(super) struct PaymentItem {
     /// The item's id
     id: u64,

@@ -15,6 +15,7 @@ use crate::state::App;
 
 /// 订单信息
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::PaymentOrder)]
 pub(super) struct PaymentOrder {
     /// The order's id
     id: u64,
@@ -38,6 +39,7 @@ pub(super) struct PaymentOrder {
 
 /// What the app hands to WeChat's SDK.
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::Pay)]
 struct Pay {
     /// The app
     appid: String,
@@ -78,6 +80,7 @@ impl From<RechargeOrder> for PaymentOrder {
 
 /// What is to be ordered.
 #[derive(ToSchema)]
+#[schema(as = wallet::Chosen)]
 #[expect(dead_code, reason = "describes the body, which is read field by field")]
 struct Chosen {
     /// 充值商品ID

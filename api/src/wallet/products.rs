@@ -14,6 +14,7 @@ use crate::state::App;
 
 /// 商品信息
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::Product)]
 pub(super) struct Product {
     /// 商品ID
     id: u64,

@@ -12,6 +12,7 @@ use crate::state::App;
 
 /// 用户信息
 #[derive(Serialize, ToSchema)]
+#[schema(as = wallet::User)]
 pub(super) struct User {
     /// 用户的id
     id: u64,
