@@ -76,8 +76,8 @@ pub struct Stores {
     pub views: Db,
     /// States of aggregates, kept among the views.
     pub snapshots: Snapshots,
-    /// The folder's lock, if there is a folder.
-    _lock: Option<DirectoryLock>,
+    /// The folder's lock, if there is a folder; the log's writer holds it, too.
+    _lock: Option<Arc<DirectoryLock>>,
 }
 
 impl Stores {
@@ -105,13 +105,13 @@ impl Stores {
     async fn open_folder(folder: &Path) -> Result<Self, OpenError> {
         std::fs::create_dir_all(folder)
             .map_err(|source| OpenError::File { path: folder.display().to_string(), source })?;
-        let lock = DirectoryLock::take(folder)?;
-        let log = SqliteLog::open(&folder.join("log.db")).await?;
-        let vault = sqlite::open_db(&folder.join("vault.db"), SqliteSynchronous::Full).await?;
+        let lock = Arc::new(DirectoryLock::take(folder)?);
+        let log = SqliteLog::open(&folder.join("log.db"), Arc::clone(&lock)).await?;
+        let vault = sqlite::open_db(&folder.join("vault.db"), "the vault", SqliteSynchronous::Full).await?;
         if let Db::Sqlite { write, .. } = &vault {
             migrate(write, "the vault", SQLITE_VAULT).await?;
         }
-        let views = sqlite::open_db(&folder.join("views.db"), SqliteSynchronous::Normal).await?;
+        let views = sqlite::open_db(&folder.join("views.db"), "the views", SqliteSynchronous::Normal).await?;
         Ok(Self {
             log: Arc::new(log),
             vault: Vault::new(vault),

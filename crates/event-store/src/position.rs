@@ -48,13 +48,19 @@ impl Position {
         Self(self.0.saturating_add(1))
     }
 
+    /// The number as databases hold it. Beyond what they can hold is beyond every event.
     pub(crate) const fn to_sql(self) -> i64 {
-        self.0.cast_signed()
+        saturated(self.0)
     }
 
     pub(crate) const fn from_sql(number: i64) -> Self {
         Self(number.cast_unsigned())
     }
+}
+
+/// A number as databases hold it, or the largest they can hold.
+pub(crate) const fn saturated(number: u64) -> i64 {
+    if number > i64::MAX.cast_unsigned() { i64::MAX } else { number.cast_signed() }
 }
 
 impl fmt::Display for Position {

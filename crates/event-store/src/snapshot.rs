@@ -9,7 +9,7 @@ use crate::hash::Hash;
 use crate::sql::Db;
 use crate::{execute, fetch_optional};
 
-const CREATE: &str = "CREATE TABLE IF NOT EXISTS snapshots (
+pub(crate) const CREATE: &str = "CREATE TABLE IF NOT EXISTS snapshots (
     aggregate_type TEXT NOT NULL, aggregate_id TEXT NOT NULL, state_version BIGINT NOT NULL,
     sequence BIGINT NOT NULL, hash TEXT NOT NULL, recorded_at BIGINT NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (aggregate_type, aggregate_id))";

@@ -28,6 +28,18 @@ impl Db {
         }
     }
 
+    /// Sees to it that deleted rows are gone from the write-ahead file of SQLite, too. PostgreSQL overwrites them when it vacuums.
+    pub(crate) async fn purge(&self) -> Result<(), sqlx::Error> {
+        let Self::Sqlite { write, .. } = self else { return Ok(()) };
+        let (busy, _, _): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(write).await?;
+        if busy == 0 {
+            return Ok(());
+        }
+        let kept = "a reader keeps the write-ahead file in use";
+        Err(std::io::Error::new(std::io::ErrorKind::ResourceBusy, kept).into())
+    }
+
     /// Closes every connection after what is under way.
     pub async fn close(&self) {
         match self {

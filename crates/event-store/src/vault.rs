@@ -23,13 +23,16 @@ const OFFER_HOUSE_KEY: &str =
     "INSERT INTO house_keys (name, key) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
 const HOUSE_KEY: &str = "SELECT key FROM house_keys WHERE name = $1";
 const ATTEMPTS: &str = "SELECT failures, locked_until FROM attempts WHERE subject = $1";
-const COUNT_FAILURE: &str =
-    "INSERT INTO attempts (subject, failures, locked_until, last_at) VALUES ($1, 1, 0, $2)
+/// A lock that has ended, or a last failure that is forgotten while there is no lock, begins the count again.
+const COUNT_FAILURE: &str = "INSERT INTO attempts (subject, failures, locked_until, last_at)
+    VALUES ($1, 1, CASE WHEN $4 <= 1 THEN $5 ELSE 0 END, $2)
     ON CONFLICT (subject) DO UPDATE SET
-        failures = CASE WHEN attempts.last_at < $3 OR attempts.locked_until BETWEEN 1 AND $2
-            THEN 1 ELSE attempts.failures + 1 END,
+        failures = CASE
+            WHEN attempts.locked_until <= $2 AND (attempts.last_at < $3 OR attempts.locked_until > 0) THEN 1
+            ELSE attempts.failures + 1 END,
         locked_until = CASE
-            WHEN attempts.last_at < $3 OR attempts.locked_until BETWEEN 1 AND $2 THEN 0
+            WHEN attempts.locked_until <= $2 AND (attempts.last_at < $3 OR attempts.locked_until > 0)
+            THEN CASE WHEN $4 <= 1 THEN $5 ELSE 0 END
             WHEN attempts.failures + 1 >= $4 THEN $5
             ELSE attempts.locked_until END,
         last_at = $2
@@ -166,7 +169,8 @@ impl Vault {
         row.map(|(key,)| key.try_into().map_err(|_| StoreError::Damaged("a data key".to_owned()))).transpose()
     }
 
-    /// Destroys everything secret about an account: data key, password, sessions.
+    /// Destroys everything secret about an account: data key, password, sessions. On SQLite no file of the folder holds
+    /// them any more; PostgreSQL overwrites them in its own time.
     ///
     /// # Errors
     /// The vault cannot be written; what is left is destroyed by trying again.
@@ -174,6 +178,7 @@ impl Vault {
         execute!(&self.db, ERASE_DATA_KEY, i64::from(account))?;
         execute!(&self.db, ERASE_PASSWORD, i64::from(account))?;
         execute!(&self.db, END_SESSIONS, i64::from(account))?;
+        self.db.purge().await?;
         Ok(())
     }
 
@@ -197,8 +202,9 @@ impl Vault {
         Ok(row.map(read_attempts).unwrap_or_default())
     }
 
-    /// Counts a wrong attempt at `now`; at `limit` in a row the subject is locked until `lock_until`. Failures before
-    /// `forget_before`, or before a lock that has ended, no longer count.
+    /// Counts a wrong attempt at `now`; at `limit` in a row the subject is locked until `lock_until`, and
+    /// each further one while it is locked moves the end there. Failures before `forget_before`, or before a lock that
+    /// has ended, no longer count.
     ///
     /// # Errors
     /// The vault cannot be written.

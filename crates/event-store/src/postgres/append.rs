@@ -77,6 +77,10 @@ fn classify(error: sqlx::Error) -> AppendError {
         _ => {}
     }
     let state = refusal.try_downcast_ref::<PgDatabaseError>().map_or("", PgDatabaseError::code);
+    // Where the database's default is a stricter isolation, a lost race is told by this state.
+    if state == "40001" {
+        return AppendError::HeadMoved;
+    }
     // A connection or server that ends (08, 57), an I/O or internal error (58, XX) can strike after the commit record.
     match state.get(..2) {
         Some("08" | "57" | "58" | "XX") | None => AppendError::Unknown(error.into()),

@@ -1,5 +1,6 @@
 //! Opening the three schemas of a PostgreSQL database.
 
+use std::io;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -7,11 +8,16 @@ use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::error::OpenError;
 use crate::open::{POSTGRES_LOG, POSTGRES_VAULT, migrate};
+use crate::snapshot;
 use crate::sql::Db;
 
 const READERS_MAX: u32 = 8;
 const DATABASE_CONNECTIONS_MAX: u32 = 8;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a server waits for another that is setting up.
+const SETUP_WAIT: &str = "60s";
+/// A connection that was idle for longer is tried before it is used: the database may have ended it meanwhile.
+const IDLE_BEFORE_TEST: Duration = Duration::from_secs(1);
 /// Guards the creation of schemas and tables among servers that start together ("suanpan" in ASCII).
 const SETUP_LOCK: i64 = 0x0073_7561_6e70_616e;
 
@@ -26,6 +32,7 @@ impl PostgresLog {
     /// Opens the log; [`prepare`] must have run.
     pub(crate) async fn open(address: &PgConnectOptions) -> Result<Self, OpenError> {
         // One statement at a time is ever appended; the second connection replaces a broken first without waiting.
+        let address = &address.clone().options([("synchronous_commit", "on")]);
         Ok(Self {
             write: pool(address, "log", 2).await.map_err(OpenError::database("the log"))?,
             read: pool(address, "log", READERS_MAX).await.map_err(OpenError::database("the log"))?,
@@ -36,7 +43,11 @@ impl PostgresLog {
 /// Creates the schemas and brings log and vault up to date, one server at a time.
 pub(crate) async fn prepare(address: &PgConnectOptions) -> Result<(), OpenError> {
     let refused = || OpenError::database("the database");
-    let mut connection = PgConnection::connect_with(address).await.map_err(refused())?;
+    let address_here = address.clone().options([("lock_timeout", SETUP_WAIT)]);
+    let mut connection = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&address_here))
+        .await
+        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer").into()))
+        .map_err(refused())?;
     sqlx::query("SELECT pg_advisory_lock($1)")
         .bind(SETUP_LOCK)
         .execute(&mut connection)
@@ -54,6 +65,9 @@ pub(crate) async fn prepare(address: &PgConnectOptions) -> Result<(), OpenError>
         migrate(&setup, store, files).await?;
         setup.close().await;
     }
+    let setup = pool(address, "views", 1).await.map_err(OpenError::database("the views"))?;
+    sqlx::query(snapshot::CREATE).execute(&setup).await.map_err(OpenError::database("the views"))?;
+    setup.close().await;
     // Closing the connection gives the lock back.
     connection.close().await.map_err(refused())
 }
@@ -66,8 +80,9 @@ pub(crate) async fn open_db(
 ) -> Result<Db, OpenError> {
     let value = if synchronous_commit { "on" } else { "off" };
     let options = address.clone().options([("synchronous_commit", value)]);
-    let pool =
-        pool(&options, schema, DATABASE_CONNECTIONS_MAX).await.map_err(OpenError::database("a schema"))?;
+    let pool = pool(&options, schema, DATABASE_CONNECTIONS_MAX)
+        .await
+        .map_err(OpenError::database("the database"))?;
     Ok(Db::Postgres(pool))
 }
 
@@ -76,6 +91,14 @@ async fn pool(address: &PgConnectOptions, schema: &'static str, size: u32) -> Re
         .max_connections(size)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
+        .before_acquire(|connection, found| {
+            Box::pin(async move {
+                if found.idle_for > IDLE_BEFORE_TEST {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(address.clone().options([("search_path", schema)]))
         .await
 }

@@ -13,7 +13,7 @@ use crate::batch::{Answer, AnswerKey, Batch};
 use crate::error::{AppendError, StoreError};
 use crate::event::{RecordedEvent, StreamId};
 use crate::hash::Hash;
-use crate::position::{Head, Position};
+use crate::position::{Head, Position, saturated};
 use crate::store::{EventStore, StreamPage};
 
 const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
@@ -48,7 +48,7 @@ impl EventStore for PostgresLog {
         let rows = sqlx::query(STREAM)
             .bind(stream.aggregate_type.as_ref())
             .bind(stream.aggregate_id.as_ref())
-            .bind(after.cast_signed())
+            .bind(saturated(after))
             .bind(i64::from(limit))
             .fetch_all(&self.read)
             .await?;

@@ -1,6 +1,6 @@
 //! Writing one batch in one SQLite transaction.
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, ffi, params};
 
 use crate::batch::{Answer, Batch};
 use crate::error::AppendError;
@@ -68,7 +68,7 @@ fn insert_event(transaction: &Transaction<'_>, event: &RecordedEvent) -> Result<
     });
     match inserted {
         Ok(_) => Ok(()),
-        Err(error) if is_constraint(&error) => Err(AppendError::StreamConflict),
+        Err(error) if is_taken(&error) => Err(AppendError::StreamConflict),
         Err(error) => Err(nothing_written(error)),
     }
 }
@@ -86,12 +86,12 @@ fn insert_answer(transaction: &Transaction<'_>, answer: &Answer) -> Result<(), A
     });
     match inserted {
         Ok(_) => Ok(()),
-        Err(error) if is_constraint(&error) && is_taken(transaction, answer)? => Err(AppendError::KeyTaken),
+        Err(error) if is_taken(&error) && has_answer(transaction, answer)? => Err(AppendError::KeyTaken),
         Err(error) => Err(nothing_written(error)),
     }
 }
 
-fn is_taken(transaction: &Transaction<'_>, answer: &Answer) -> Result<bool, AppendError> {
+fn has_answer(transaction: &Transaction<'_>, answer: &Answer) -> Result<bool, AppendError> {
     transaction
         .query_row(KEY_TAKEN, params![answer.key.account.cast_signed(), answer.key.key.as_ref()], |_| Ok(()))
         .optional()
@@ -99,8 +99,17 @@ fn is_taken(transaction: &Transaction<'_>, answer: &Answer) -> Result<bool, Appe
         .map_err(nothing_written)
 }
 
-fn is_constraint(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+/// Whether a row stands there already. Other constraints tell of a caller's mistake, which no retry mends.
+fn is_taken(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    matches!(
+        code,
+        Some(
+            ffi::SQLITE_CONSTRAINT_UNIQUE
+                | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+                | ffi::SQLITE_CONSTRAINT_TRIGGER
+        )
+    )
 }
 
 /// Before the commit every error rolls the transaction back when it is dropped.

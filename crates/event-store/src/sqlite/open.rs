@@ -1,11 +1,13 @@
 //! Opening SQLite files: the log with its writer, and the plain databases beside it.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::lock::DirectoryLock;
 use super::writer::Writer;
 use crate::error::OpenError;
 use crate::open::migrate;
@@ -22,20 +24,26 @@ pub(crate) struct SqliteLog {
 
 impl SqliteLog {
     /// Opens `log.db`, creating it and bringing its schema up to date.
-    pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
+    pub(crate) async fn open(path: &Path, lock: Arc<DirectoryLock>) -> Result<Self, OpenError> {
         let setup =
             one_writer(path, SqliteSynchronous::Full).await.map_err(OpenError::database("the log"))?;
         migrate(&setup, "the log", crate::open::SQLITE_LOG).await?;
         setup.close().await;
-        let writer = Writer::start(path)?;
-        Ok(Self { writer, read: readers(path).await? })
+        let writer = Writer::start(path, lock)?;
+        let read = readers(path).await.map_err(OpenError::database("the log"))?;
+        Ok(Self { writer, read })
     }
 }
 
 /// Opens a database whose rows are read and written with the statements of [`Db`].
-pub(crate) async fn open_db(path: &Path, synchronous: SqliteSynchronous) -> Result<Db, OpenError> {
-    let write = one_writer(path, synchronous).await.map_err(OpenError::database("a database"))?;
-    Ok(Db::Sqlite { write, read: readers(path).await? })
+pub(crate) async fn open_db(
+    path: &Path,
+    store: &'static str,
+    synchronous: SqliteSynchronous,
+) -> Result<Db, OpenError> {
+    let write = one_writer(path, synchronous).await.map_err(OpenError::database(store))?;
+    let read = readers(path).await.map_err(OpenError::database(store))?;
+    Ok(Db::Sqlite { write, read })
 }
 
 /// A pool of exactly one connection, so that no two ever write or checkpoint the same file.
@@ -56,12 +64,8 @@ async fn one_writer(path: &Path, synchronous: SqliteSynchronous) -> Result<Sqlit
         .await
 }
 
-async fn readers(path: &Path) -> Result<SqlitePool, OpenError> {
+async fn readers(path: &Path) -> Result<SqlitePool, sqlx::Error> {
     let options =
         SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(Duration::from_secs(5));
-    SqlitePoolOptions::new()
-        .max_connections(READERS_MAX)
-        .connect_with(options)
-        .await
-        .map_err(OpenError::database("the log"))
+    SqlitePoolOptions::new().max_connections(READERS_MAX).connect_with(options).await
 }

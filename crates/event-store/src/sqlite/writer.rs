@@ -2,22 +2,27 @@
 //! not pay for moving pages from the write-ahead file into the database.
 
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::append::append;
+use super::lock::DirectoryLock;
 use crate::batch::Batch;
 use crate::error::{AppendError, OpenError, Redacted, StoreError};
 
 /// Idle for this long, the writer checkpoints.
 const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_millis(20);
-/// Never idle, it checkpoints after this many events: enough to spread the cost, few enough to keep one short.
-const EVENTS_BEFORE_CHECKPOINT: usize = 8_192;
-/// Batches that may wait for the writer; the sequencer sends one at a time.
+/// Never idle, it checkpoints after about this many pages of 4 KiB: enough to spread the cost, few enough to keep one
+/// short and the write-ahead file small.
+const PAGES_BEFORE_CHECKPOINT: usize = 8_192;
+/// Pages that a batch writes besides those of its events: the head, the ends of tables and indexes.
+const PAGES_A_BATCH: usize = 6;
+const PAGE_BYTES: usize = 4_096;
+/// Batches that stand before the writer; who comes later waits for a place. The sequencer sends one at a time.
 const QUEUE: usize = 8;
 
 enum Task {
@@ -25,88 +30,137 @@ enum Task {
     Stop(oneshot::Sender<()>),
 }
 
-/// A handle on the writer thread.
+/// A task with its place in the queue, which is given back when the task is done.
+struct Placed(Task, OwnedSemaphorePermit);
+
+/// A handle on the writer thread. Dropped without [`Writer::stop`], it waits for what is under way.
 #[derive(Debug)]
 pub(super) struct Writer {
-    tasks: mpsc::SyncSender<Task>,
+    tasks: Option<mpsc::SyncSender<Placed>>,
+    places: Arc<Semaphore>,
+    thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Writer {
-    /// Opens the writing connection on `path` (created if missing) and starts its thread.
-    pub(super) fn start(path: &Path) -> Result<Self, OpenError> {
-        let refused = |error: rusqlite::Error| OpenError::Database {
-            store: "the log",
-            source: Redacted(StoreError::from(error)),
-        };
-        let connection = Connection::open(path).map_err(refused)?;
-        connection.busy_timeout(Duration::from_secs(5)).map_err(refused)?;
-        for (pragma, value) in [
-            ("journal_mode", "WAL"),
-            ("synchronous", "FULL"),
-            ("wal_autocheckpoint", "0"),
-            ("cache_size", "-32768"),
-        ] {
-            connection.pragma_update(None, pragma, value).map_err(refused)?;
-        }
+    /// Opens the writing connection on `path` (created if missing) and starts its thread, which holds `lock` for as
+    /// long as it can write.
+    pub(super) fn start(path: &Path, lock: Arc<DirectoryLock>) -> Result<Self, OpenError> {
+        let connection = connect(path)
+            .map_err(|error| OpenError::Database { store: "the log", source: Redacted(error.into()) })?;
         let (tasks, queue) = mpsc::sync_channel(QUEUE);
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("log-writer".to_owned())
-            .spawn(move || run(connection, &queue))
+            .spawn(move || {
+                let stopped = run(connection, &queue);
+                drop(lock);
+                if let Some(reply) = stopped {
+                    reply.send(()).ok();
+                }
+            })
             .map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
-        Ok(Self { tasks })
+        Ok(Self { tasks: Some(tasks), places: Arc::new(Semaphore::new(QUEUE)), thread: Some(thread) })
     }
 
     /// Writes a batch; returns when it is durable.
     pub(super) async fn append(&self, batch: &Batch) -> Result<(), AppendError> {
         let (reply, written) = oneshot::channel();
-        self.tasks
-            .try_send(Task::Append(batch.clone(), reply))
-            .map_err(|_| AppendError::Unavailable(StoreError::Closed))?;
+        if !self.send(Task::Append(batch.clone(), reply)).await {
+            return Err(AppendError::Unavailable(StoreError::Closed));
+        }
         written.await.unwrap_or(Err(AppendError::Unknown(StoreError::Closed)))
     }
 
-    /// Ends the thread after what waits, leaving everything in the database file.
+    /// Ends the thread after what waits, leaving everything in the database file and giving the lock back.
     pub(super) async fn stop(&self) {
         let (reply, stopped) = oneshot::channel();
-        if self.tasks.try_send(Task::Stop(reply)).is_ok() {
+        if self.send(Task::Stop(reply)).await {
             stopped.await.ok();
+        }
+    }
+
+    /// Waits for a place in the queue and takes it; `false` once the thread has ended.
+    async fn send(&self, task: Task) -> bool {
+        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { return false };
+        self.tasks.as_ref().is_some_and(|tasks| tasks.try_send(Placed(task, place)).is_ok())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Without a sender the thread ends; only then is the folder free.
+        self.tasks = None;
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
         }
     }
 }
 
-fn run(mut connection: Connection, queue: &mpsc::Receiver<Task>) {
-    let mut events_waiting = 0;
-    while let Some(task) = next(queue, &connection, &mut events_waiting) {
+fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    for (pragma, value) in [
+        ("journal_mode", "WAL"),
+        ("synchronous", "FULL"),
+        ("wal_autocheckpoint", "0"),
+        ("cache_size", "-32768"),
+    ] {
+        connection.pragma_update(None, pragma, value)?;
+    }
+    Ok(connection)
+}
+
+/// Writes until the handle is gone or says stop; gives whom to tell, after closing the connection.
+fn run(mut connection: Connection, queue: &mpsc::Receiver<Placed>) -> Option<oneshot::Sender<()>> {
+    let mut pages_waiting = 0;
+    while let Some(Placed(task, _place)) = next(queue, &connection, &mut pages_waiting) {
         match task {
             Task::Append(batch, reply) => {
-                let count = batch.events().len();
                 reply.send(append(&mut connection, &batch)).ok();
-                // At least one: a batch of answers alone leaves pages behind, too.
-                events_waiting += count.max(1);
-                if events_waiting >= EVENTS_BEFORE_CHECKPOINT {
+                pages_waiting += pages(&batch);
+                if pages_waiting >= PAGES_BEFORE_CHECKPOINT {
                     checkpoint(&connection);
-                    events_waiting = 0;
+                    pages_waiting = 0;
                 }
             }
             Task::Stop(reply) => {
                 checkpoint(&connection);
-                drop(connection);
-                reply.send(()).ok();
-                return;
+                refuse_rest(queue);
+                return Some(reply);
             }
+        }
+    }
+    None
+}
+
+/// About how many pages a batch adds to the write-ahead file: each event one of an index and its share of the table.
+fn pages(batch: &Batch) -> usize {
+    let events: usize = batch.events().iter().map(|event| event.payload.len() + event.metadata.len()).sum();
+    let answers: usize = batch.answers().iter().map(|answer| answer.body.len()).sum();
+    PAGES_A_BATCH + batch.events().len() + batch.answers().len() + (events + answers) / PAGE_BYTES
+}
+
+/// What stands behind the stop was not written, and is told so.
+fn refuse_rest(queue: &mpsc::Receiver<Placed>) {
+    while let Ok(Placed(task, _place)) = queue.try_recv() {
+        if let Task::Append(_, reply) = task {
+            reply.send(Err(AppendError::Unavailable(StoreError::Closed))).ok();
         }
     }
 }
 
 /// Waits for the next task, checkpointing once if none comes for a while. `None` when the handle is gone.
-fn next(queue: &mpsc::Receiver<Task>, connection: &Connection, events_waiting: &mut usize) -> Option<Task> {
-    if *events_waiting > 0 {
+fn next(
+    queue: &mpsc::Receiver<Placed>,
+    connection: &Connection,
+    pages_waiting: &mut usize,
+) -> Option<Placed> {
+    if *pages_waiting > 0 {
         match queue.recv_timeout(IDLE_BEFORE_CHECKPOINT) {
             Ok(task) => return Some(task),
             Err(mpsc::RecvTimeoutError::Disconnected) => return None,
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 checkpoint(connection);
-                *events_waiting = 0;
+                *pages_waiting = 0;
             }
         }
     }

@@ -32,6 +32,15 @@ CREATE TABLE answers (
     PRIMARY KEY (account_id, key)
 ) STRICT, WITHOUT ROWID;
 
+-- REPLACE removes rows without asking the triggers on DELETE.
+CREATE TRIGGER events_no_replace BEFORE INSERT ON events
+    WHEN EXISTS (SELECT 1 FROM events WHERE position = NEW.position)
+        OR EXISTS (SELECT 1 FROM events WHERE aggregate_type = NEW.aggregate_type
+            AND aggregate_id = NEW.aggregate_id AND sequence = NEW.sequence)
+    BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
+CREATE TRIGGER answers_no_replace BEFORE INSERT ON answers
+    WHEN EXISTS (SELECT 1 FROM answers WHERE account_id = NEW.account_id AND key = NEW.key)
+    BEGIN SELECT RAISE(ABORT, 'answers are immutable'); END;
 CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
 CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are immutable'); END;
 CREATE TRIGGER answers_no_update BEFORE UPDATE ON answers BEGIN SELECT RAISE(ABORT, 'answers are immutable'); END;

@@ -1,0 +1,113 @@
+//! Opening: what cannot be opened is told in one plain line that holds no secret.
+
+use event_store::{Location, OpenError, Stores};
+
+use crate::make::{append, checked, events, stream};
+use crate::place::Place;
+
+const NEWER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+    VALUES (7, 'schema', true, '', 0)";
+
+on_both!(a_newer_log_is_refused, a_newer_vault_is_refused, a_refusal_leaves_the_place_free);
+
+/// The line that tells why; fails the test if the stores open, or the line is no line.
+async fn refusal(location: &Location) -> (OpenError, String) {
+    let error = Stores::open(location).await.err().expect("a refusal");
+    let told = error.to_string();
+    assert!(!told.contains('\n') && !told.is_empty(), "{told:?}");
+    (error, told)
+}
+
+async fn a_newer_log_is_refused(place: &Place) {
+    place.open().await.close().await;
+    place.run("log", NEWER).await.unwrap();
+    let (error, told) = refusal(&place.location()).await;
+    assert!(matches!(error, OpenError::Newer { store: "the log", found: 7 }), "{error:?}");
+    assert_eq!(told, "the log was written by a newer version of suanpan (schema 7); use that version");
+}
+
+async fn a_newer_vault_is_refused(place: &Place) {
+    place.open().await.close().await;
+    place.run("vault", NEWER).await.unwrap();
+    let (error, told) = refusal(&place.location()).await;
+    assert!(matches!(error, OpenError::Newer { store: "the vault", found: 7 }), "{error:?}");
+    assert!(told.starts_with("the vault was written by a newer version"), "{told}");
+}
+
+async fn a_refusal_leaves_the_place_free(place: &Place) {
+    let stores = place.open().await;
+    append(&*stores.log, events(&stream("1"), 1, 2)).await;
+    stores.close().await;
+    drop(stores);
+    place.run("vault", NEWER).await.unwrap();
+    refusal(&place.location()).await;
+    place.run("vault", "DELETE FROM _sqlx_migrations WHERE version = 7").await.unwrap();
+    assert_eq!(checked(&*place.open().await.log).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_wrong_postgres_address_is_told_without_its_password() {
+    let server = crate::place::server();
+    let host = server.split_once('@').unwrap().1.split('/').next().unwrap().to_owned();
+    let addresses = [
+        "postgres://postgres:s3cret-word@127.0.0.1:1/none".to_owned(),
+        "postgres://postgres:s3cret-word@no-such-host.invalid:5432/none".to_owned(),
+        format!("postgres://postgres:s3cret-word@{host}/no_such_database"),
+        format!("postgres://no_such_user:s3cret-word@{host}/postgres"),
+    ];
+    for address in addresses {
+        let location = Location::postgres(&address).unwrap();
+        let (error, told) = refusal(&location).await;
+        assert!(matches!(error, OpenError::Database { .. }), "{error:?}");
+        assert!(told.starts_with("cannot open the database: "), "{told}");
+        assert!(!format!("{told} {error:?} {location}").contains("s3cret"), "{told}");
+    }
+}
+
+#[test]
+fn what_is_no_address_is_told_without_its_password() {
+    for address in [
+        "mysql://root:s3cret-word@host/base",
+        "postgres://root:s3cret-word@host:port/base",
+        "postgresql://root:s3cret-word@[::1/base",
+        "s3cret-word",
+        "",
+    ] {
+        let error = Location::postgres(address).err().expect("a refusal");
+        assert!(matches!(error, OpenError::Address(_)), "{error:?}");
+        assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+    }
+}
+
+/// A server that takes the connection and then says nothing must not keep the start waiting.
+#[tokio::test]
+async fn a_silent_server_is_given_up() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("postgres://postgres@{}/none", silent.local_addr().unwrap());
+    let started = std::time::Instant::now();
+    let (error, _) = refusal(&Location::postgres(&address).unwrap()).await;
+    assert!(matches!(error, OpenError::Database { .. }), "{error:?}");
+    assert!(started.elapsed() < crate::make::PATIENCE);
+}
+
+/// Several servers that start on an empty database make its schemas once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_may_start_together() {
+    for _ in 0..3 {
+        let place = Place::postgres().await;
+        let mut opening = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let location = place.location();
+            opening.spawn(async move { Stores::open(&location).await.map_err(|error| error.to_string()) });
+        }
+        let mut opened = Vec::new();
+        for stores in opening.join_all().await {
+            opened.push(stores.unwrap());
+        }
+        append(&*opened[0].log, events(&stream("1"), 1, 2)).await;
+        for stores in &opened {
+            assert_eq!(checked(&*stores.log).await.len(), 2);
+            stores.close().await;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The files of a folder: one owner, a bounded write-ahead file, and damage that is told instead of met with a panic.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use event_store::{Location, OpenError, Stores};
+
+use crate::make::{append, checked, events, stream};
+use crate::place::Folder;
+
+async fn open(folder: &Folder) -> Result<Stores, OpenError> {
+    Stores::open(&Location::Folder(folder.path().to_owned())).await
+}
+
+fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |file| file.len())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_owner_in_this_process_is_refused_and_the_first_goes_on() {
+    let folder = Folder::new();
+    let first = open(&folder).await.unwrap();
+    append(&*first.log, events(&stream("1"), 1, 1)).await;
+    let error = open(&folder).await.err().expect("a refusal");
+    assert!(matches!(error, OpenError::Locked(_)), "{error:?}");
+    append(&*first.log, events(&stream("1"), 2, 1)).await;
+    assert_eq!(checked(&*first.log).await.len(), 2);
+    first.close().await;
+    drop(first);
+    assert_eq!(checked(&*open(&folder).await.unwrap().log).await.len(), 2);
+}
+
+/// Whoever still holds the log can still write: the folder is not free before that has ended.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_folder_is_taken_for_as_long_as_its_log_is_used() {
+    let folder = Folder::new();
+    let stores = open(&folder).await.unwrap();
+    let log = Arc::clone(&stores.log);
+    drop(stores);
+    append(&*log, events(&stream("1"), 1, 1)).await;
+    assert!(matches!(open(&folder).await.err(), Some(OpenError::Locked(_))));
+    drop(log);
+    assert_eq!(checked(&*open(&folder).await.unwrap().log).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_write_ahead_file_stays_bounded_under_large_batches() {
+    const WAL_BYTES_MAX: u64 = 48 << 20;
+    let folder = Folder::new();
+    let stores = open(&folder).await.unwrap();
+    let wal = folder.path().join("log.db-wal");
+    let mut largest = 0;
+    for batch in 0..200 {
+        append(&*stores.log, events(&stream("1"), batch * 100 + 1, 100)).await;
+        largest = largest.max(size(&wal));
+    }
+    assert!(largest > 0, "the write-ahead file was never seen");
+    assert!(largest < WAL_BYTES_MAX, "{largest} bytes");
+    // It is written from its beginning again: another 20,000 events do not make it longer.
+    for batch in 200..400 {
+        append(&*stores.log, events(&stream("1"), batch * 100 + 1, 100)).await;
+    }
+    assert!(size(&wal) < WAL_BYTES_MAX, "{} bytes", size(&wal));
+    assert_eq!(checked(&*stores.log).await.len(), 40_000);
+}
+
+/// One event a commit writes whole pages for it: the bound is on pages, not on events.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_write_ahead_file_stays_bounded_under_small_batches() {
+    const WAL_BYTES_MAX: u64 = 48 << 20;
+    let folder = Folder::new();
+    let stores = open(&folder).await.unwrap();
+    for sequence in 1..=4_000 {
+        append(&*stores.log, events(&stream("1"), sequence, 1)).await;
+    }
+    let size = size(&folder.path().join("log.db-wal"));
+    assert!(size < WAL_BYTES_MAX, "{size} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn damaged_files_are_told() {
+    for (name, store) in [("log.db", "the log"), ("vault.db", "the vault"), ("views.db", "the views")] {
+        let folder = Folder::new();
+        let stores = open(&folder).await.unwrap();
+        append(&*stores.log, events(&stream("1"), 1, 1)).await;
+        stores.close().await;
+        drop(stores);
+        std::fs::write(folder.path().join(name), b"This is no database at all. ".repeat(400)).unwrap();
+        let error = open(&folder).await.err().expect(name);
+        assert!(matches!(error, OpenError::Database { .. }), "{name}: {error:?}");
+        let told = error.to_string();
+        assert!(told.starts_with(&format!("cannot open {store}: ")) && !told.contains('\n'), "{told}");
+        assert!(told.contains("not a database"), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn places_that_are_no_folders_are_told() {
+    let folder = Folder::new();
+    let file = folder.path().join("a file");
+    std::fs::write(&file, "text").unwrap();
+    let error = Stores::open(&Location::Folder(file.clone())).await.err().expect("a refusal");
+    assert!(matches!(error, OpenError::File { .. }), "{error:?}");
+    assert!(error.to_string().starts_with(file.to_str().unwrap()), "{error}");
+
+    std::fs::create_dir(folder.path().join("log.db")).unwrap();
+    let error = open(&folder).await.err().expect("a refusal");
+    assert!(matches!(error, OpenError::Database { store: "the log", .. }), "{error:?}");
+}
+
+/// A log that lost a part of its file: the bytes that are missing are told when they are needed, without a panic.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_truncated_log_is_told() {
+    let folder = Folder::new();
+    let stores = open(&folder).await.unwrap();
+    for batch in 0..10 {
+        append(&*stores.log, events(&stream("1"), batch * 100 + 1, 100)).await;
+    }
+    stores.close().await;
+    drop(stores);
+    let path = folder.path().join("log.db");
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(size(&path) / 2).unwrap();
+    match open(&folder).await {
+        Err(error) => assert!(error.to_string().contains("malformed"), "{error}"),
+        Ok(stores) => {
+            let error = stores.log.read_all(event_store::Position::START, 10_000).await.unwrap_err();
+            assert!(error.to_string().contains("malformed"), "{error}");
+        }
+    }
+}
