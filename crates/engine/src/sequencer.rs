@@ -99,8 +99,7 @@ impl Sequencer {
             while let Ok(message) = self.inbox.try_recv() {
                 self.take(message);
             }
-            self.decide_queue();
-            self.seal();
+            self.work();
             let progress = &mut self.progress;
             let durable = progress.durable_number();
             self.cache.shrink(durable, |stream| progress.parking.is_pinned(stream));
@@ -124,6 +123,16 @@ impl Sequencer {
             Message::Loaded(load) => self.take_loaded(load),
             Message::Written(written) => self.take_written(written),
             Message::Stop(stopped) => self.progress.stopping.push(stopped),
+        }
+    }
+
+    /// Decides for as long as there is room: in the batch that follows a sealed one, too.
+    fn work(&mut self) {
+        loop {
+            self.decide_queue();
+            if !self.seal() {
+                return;
+            }
         }
     }
 
@@ -205,18 +214,18 @@ impl Sequencer {
         }
     }
 
-    /// Hands the open batch to the store, unless one is being written.
-    pub(crate) fn seal(&mut self) {
+    /// Hands the open batch to the store, unless one is being written; says whether there is a new open batch.
+    pub(crate) fn seal(&mut self) -> bool {
         let progress = &mut self.progress;
         if progress.writing.is_some() || progress.open.is_empty() {
-            return;
+            return false;
         }
         let mut opened = std::mem::take(&mut progress.open);
         progress.open_number += 1;
         if opened.commits.is_empty() && !self.log.is_shared() {
             // Everything they saw is durable by now, and nothing is to be written.
             opened.waiting.into_iter().for_each(Waiting::finish);
-            return;
+            return true;
         }
         let batch = Arc::new(Batch::seal(self.head, std::mem::take(&mut opened.commits)));
         metrics::histogram!("suanpan_batch_commits").record(count(opened.waiting.len()));
@@ -227,6 +236,7 @@ impl Sequencer {
             let written = write(&log, &batch).await;
             report.send(Message::Written(written));
         });
+        true
     }
 }
 

@@ -86,20 +86,23 @@ async fn attempt(
         };
     }
     let appended = tokio::time::timeout(PATIENCE, log.append(batch)).await;
-    match appended.unwrap_or(Err(AppendError::Unknown(StoreError::TimedOut))) {
-        Ok(()) => Ok(Written::Durable),
-        Err(AppendError::HeadMoved) => {
-            if is_ambiguous && is_written(log, batch).await.map_err(unread)? {
-                return Ok(Written::Durable);
-            }
-            moved(log, batch.expected()).await.map_err(unread)
-        }
-        Err(AppendError::KeyTaken) => {
+    let refused = match appended.unwrap_or(Err(AppendError::Unknown(StoreError::TimedOut))) {
+        Ok(()) => return Ok(Written::Durable),
+        Err(error @ (AppendError::Unavailable(_) | AppendError::Unknown(_))) => return Err(error),
+        Err(refused) => refused,
+    };
+    // Whatever is in its way now may be this very batch.
+    if is_ambiguous && is_written(log, batch).await.map_err(unread)? {
+        return Ok(Written::Durable);
+    }
+    match refused {
+        AppendError::HeadMoved => moved(log, batch.expected()).await.map_err(unread),
+        AppendError::KeyTaken => {
             let keys: Vec<_> = batch.answers().iter().map(|answer| answer.key.clone()).collect();
             in_time(log.answers(&keys)).await.map(Written::KeysTaken).map_err(unread)
         }
-        Err(AppendError::StreamConflict) => Ok(Written::Conflict),
-        Err(error @ (AppendError::Unavailable(_) | AppendError::Unknown(_))) => Err(error),
+        AppendError::StreamConflict => Ok(Written::Conflict),
+        error @ (AppendError::Unavailable(_) | AppendError::Unknown(_)) => Err(error),
     }
 }
 

@@ -94,6 +94,8 @@ pub(crate) struct FaultyLog {
     inner: Mutex<Arc<dyn EventStore>>,
     is_shared: bool,
     faults: Mutex<VecDeque<Fault>>,
+    /// A batch that may land late. Of such a batch a store tells no lies: what is in its way is there to stay.
+    uncertain: Mutex<Option<Batch>>,
     /// Before each append.
     pub(crate) appending: Gate,
     /// After each page of a stream was read and before it is given.
@@ -115,6 +117,7 @@ impl FaultyLog {
             inner: Mutex::new(inner),
             is_shared,
             faults: Mutex::default(),
+            uncertain: Mutex::default(),
             appending: Gate::open(),
             loading: Gate::open(),
             goes_away: AtomicBool::new(false),
@@ -166,7 +169,11 @@ impl EventStore for FaultyLog {
         }
         self.check().map_err(AppendError::Unavailable)?;
         let unknown = || Err(AppendError::Unknown(StoreError::Closed));
-        let fault = self.faults.lock().unwrap().pop_front().unwrap_or(Fault::None);
+        let mut fault = self.faults.lock().unwrap().pop_front().unwrap_or(Fault::None);
+        let is_lie = matches!(fault, Fault::Conflict | Fault::HeadMoved | Fault::KeyTaken);
+        if is_lie && self.uncertain.lock().unwrap().as_ref() == Some(batch) {
+            fault = Fault::None;
+        }
         if self.goes_away.swap(false, SeqCst) {
             self.is_away.store(true, SeqCst);
         }
@@ -183,6 +190,7 @@ impl EventStore for FaultyLog {
             }
             Fault::UnknownLost => unknown(),
             Fault::Zombie(ms) => {
+                *self.uncertain.lock().unwrap() = Some(batch.clone());
                 let (inner, batch) = (self.inner(), batch.clone());
                 tokio::spawn(async move {
                     tokio::time::sleep(Duration::from_millis(ms)).await;

@@ -34,21 +34,21 @@ pub(crate) struct House {
     pub(crate) stores: Stores,
     /// The real log.
     pub(crate) log: Arc<dyn EventStore>,
-    place: Place,
+    place: Arc<Place>,
 }
 
 impl House {
     /// SQLite in a folder of its own.
     pub(crate) async fn sqlite() -> Self {
-        Self::open(Place::folder()).await
+        Self::open(Arc::new(Place::folder())).await
     }
 
     /// A PostgreSQL database of its own.
     pub(crate) async fn postgres() -> Self {
-        Self::open(Place::postgres().await).await
+        Self::open(Arc::new(Place::postgres().await)).await
     }
 
-    async fn open(place: Place) -> Self {
+    async fn open(place: Arc<Place>) -> Self {
         let stores = place.open().await;
         Self { log: Arc::clone(&stores.log), stores, place }
     }
@@ -62,8 +62,8 @@ impl House {
     }
 
     /// The same PostgreSQL database, opened by a second server.
-    pub(crate) async fn second(&self) -> Stores {
-        self.place.open().await
+    pub(crate) async fn second(&self) -> Self {
+        Self::open(Arc::clone(&self.place)).await
     }
 
     /// Runs a statement on the PostgreSQL database past the stores.

@@ -127,6 +127,8 @@ async fn old_keys_do_not_keep_a_batch_from_being_written() {
     let server = house.server().await;
     server.balance("old").await;
     server.log.appending.hold();
+    let blocker = server.changing("b", 1);
+    server.log.appending.arrived(1).await;
     let mut innocent = server.changing("a", 1);
     let mut old = Vec::new();
     for (append, key) in (1..).zip(OLD) {
@@ -135,12 +137,14 @@ async fn old_keys_do_not_keep_a_batch_from_being_written() {
         old.push(server.changing_once(key, "old", 1));
         assert!(is_waiting(&old[old.len() - 1]).await);
         server.log.appending.let_one_go();
-        if append > 5 {
+        if append == 4 {
             break;
         }
     }
+    // The blocker's batch, the one with an old key, and the one without.
     assert_eq!(soon(&mut innocent).await.unwrap(), Ok(1));
     server.log.appending.let_go();
+    assert_eq!(blocker.await.unwrap(), Ok(1));
     for (number, job) in (1..).zip(old) {
         assert_eq!(job.await.unwrap(), Ok(number));
     }

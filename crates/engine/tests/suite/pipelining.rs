@@ -143,3 +143,21 @@ async fn who_is_always_overtaken_is_told() {
     assert!(server.appends() <= 101);
     assert!(house.checked().await.is_empty());
 }
+
+/// Nothing is left lying when a batch that holds as much as it may has nothing to write.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_reads_than_a_batch_holds() {
+    let mut house = House::sqlite().await;
+    let server = house.server().await;
+    server.log.appending.hold();
+    let first = server.changing("a", 1);
+    server.log.appending.arrived(1).await;
+    let reads: Vec<_> =
+        (0..3_000).map(|_| server.beside(|server| async move { server.balance("a").await })).collect();
+    assert!(is_waiting(&reads[2_999]).await);
+    server.log.appending.let_go();
+    assert_eq!(first.await.unwrap(), Ok(1));
+    for read in reads {
+        assert_eq!(read.await.unwrap(), 1);
+    }
+}
