@@ -60,6 +60,9 @@ pub enum OpenError {
     /// There is no store at that place.
     #[error("there is no store at {0}")]
     Missing(String),
+    /// What is there was not made by this program.
+    #[error("{0} is no log of suanpan")]
+    Foreign(String),
     /// The address of the store is not understood.
     #[error("not a store: {0}")]
     Address(String),

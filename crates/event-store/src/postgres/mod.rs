@@ -3,5 +3,7 @@
 mod append;
 mod open;
 mod read;
+mod read_only;
 
 pub(crate) use open::{PostgresLog, open_db, prepare};
+pub(crate) use read_only::{open_read_only, views_read_only};

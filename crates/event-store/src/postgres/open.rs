@@ -86,7 +86,11 @@ pub(crate) async fn open_db(
     Ok(Db::Postgres(pool))
 }
 
-async fn pool(address: &PgConnectOptions, schema: &'static str, size: u32) -> Result<PgPool, sqlx::Error> {
+pub(super) async fn pool(
+    address: &PgConnectOptions,
+    schema: &'static str,
+    size: u32,
+) -> Result<PgPool, sqlx::Error> {
     PgPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(ACQUIRE_TIMEOUT)

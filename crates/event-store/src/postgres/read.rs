@@ -95,7 +95,7 @@ fn read_event(row: &PgRow) -> Result<RecordedEvent, StoreError> {
     })
 }
 
-fn read_answer(row: &PgRow) -> Result<Answer, StoreError> {
+pub(super) fn read_answer(row: &PgRow) -> Result<Answer, StoreError> {
     let request_hash = row.try_get::<&[u8], _>(2)?;
     Ok(Answer {
         key: AnswerKey {

@@ -8,7 +8,7 @@ use crate::error::OpenError;
 /// Held for as long as the stores of a folder are open.
 #[derive(Debug)]
 pub(crate) struct DirectoryLock {
-    _file: File,
+    file: File,
 }
 
 impl DirectoryLock {
@@ -18,9 +18,16 @@ impl DirectoryLock {
         let told = |source| OpenError::File { path: path.display().to_string(), source };
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(told)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::Locked(folder.display().to_string())),
             Err(TryLockError::Error(source)) => Err(told(source)),
         }
+    }
+}
+
+impl Drop for DirectoryLock {
+    fn drop(&mut self) {
+        // Closing alone would leave the lock with a process that is just being started and still holds a copy of the file.
+        self.file.unlock().ok();
     }
 }

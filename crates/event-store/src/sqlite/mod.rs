@@ -4,7 +4,9 @@ mod append;
 mod lock;
 mod open;
 mod read;
+mod read_only;
 mod writer;
 
 pub(crate) use lock::DirectoryLock;
 pub(crate) use open::{SqliteLog, open_db};
+pub(crate) use read_only::{SqliteReader, is_settled};

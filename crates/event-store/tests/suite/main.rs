@@ -29,6 +29,8 @@ mod processes;
 #[cfg(test)]
 mod read;
 #[cfg(test)]
+mod read_only;
+#[cfg(test)]
 mod snapshots;
 #[cfg(test)]
 mod sqlite_files;

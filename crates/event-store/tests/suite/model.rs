@@ -192,5 +192,5 @@ fn sqlite_does_as_the_model_says() {
 
 #[test]
 fn postgres_does_as_the_model_says() {
-    check(20, Place::postgres);
+    check(12, Place::postgres);
 }

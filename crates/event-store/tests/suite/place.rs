@@ -109,7 +109,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    async fn create() -> Self {
+    pub(crate) async fn create() -> Self {
         let server = std::env::var("SUANPAN_TEST_POSTGRES").expect(
             "SUANPAN_TEST_POSTGRES names no PostgreSQL server: run the tests with `cargo xtask test`",
         );

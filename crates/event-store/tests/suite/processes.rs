@@ -22,6 +22,8 @@ const COMMIT: u64 = 3;
 struct Other {
     process: Child,
     lines: Lines<BufReader<ChildStderr>>,
+    /// Whatever else it said, such as why it failed.
+    besides: Vec<String>,
 }
 
 impl Other {
@@ -36,7 +38,7 @@ impl Other {
             .spawn()
             .unwrap();
         let lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        Self { process, lines }
+        Self { process, lines, besides: Vec::new() }
     }
 
     /// The next event that the other process says it has appended; `None` once it has ended.
@@ -46,6 +48,7 @@ impl Other {
             if let Some(read) = line.strip_prefix("appended ").and_then(Acknowledged::read) {
                 return Some(read);
             }
+            self.besides.push(line);
         }
     }
 
@@ -136,7 +139,7 @@ async fn a_killed_process_leaves_everything_it_acknowledged() {
         let mut last = None;
         for _ in 0..round * 17 {
             last = other.acknowledged();
-            assert!(last.is_some(), "the other process ended by itself");
+            assert!(last.is_some(), "the other process ended by itself: {:#?}", other.besides);
         }
         let Acknowledged { position, hash, .. } = other.kill().or(last).unwrap();
 

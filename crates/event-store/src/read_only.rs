@@ -1,0 +1,147 @@
+//! A log opened for reading alone, for audits: no lock is taken, nothing is written, and a server may be at work on it.
+
+use std::path::{Path, PathBuf};
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::SqlitePoolOptions;
+
+use crate::batch::{Answer, AnswerKey};
+use crate::error::{OpenError, StoreError};
+use crate::event::{RecordedEvent, StreamId};
+use crate::open::Location;
+use crate::position::{Head, Position};
+use crate::postgres::{self, PostgresLog};
+use crate::sql::Db;
+use crate::sqlite::{SqliteReader, is_settled};
+use crate::store::EventStore;
+
+const LOG_FILE: &str = "log.db";
+const VIEWS_FILE: &str = "views.db";
+const VIEW_READERS: u32 = 2;
+
+/// A log that can be read and not written.
+#[derive(Debug)]
+pub struct ReadOnlyLog(Backend);
+
+#[derive(Debug)]
+enum Backend {
+    Sqlite(SqliteReader),
+    Postgres(PostgresLog),
+}
+
+impl ReadOnlyLog {
+    /// Opens the log at `location`: a database, a folder, or the file of a log that was copied somewhere.
+    ///
+    /// # Errors
+    /// [`OpenError::Missing`], [`OpenError::Foreign`], [`OpenError::Newer`], or the database cannot be read.
+    pub async fn open(location: &Location) -> Result<Self, OpenError> {
+        Ok(Self(match location {
+            Location::Folder(folder) => Backend::Sqlite(SqliteReader::open(&log_file(folder)?).await?),
+            Location::Postgres(address) => Backend::Postgres(postgres::open_read_only(address).await?),
+        }))
+    }
+
+    /// The end of the log.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn head(&self) -> Result<Head, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(reader) => reader.head().await,
+            Backend::Postgres(log) => log.head().await,
+        }
+    }
+
+    /// Up to `limit` events of the whole log after a position.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a row is damaged.
+    pub async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(reader) => reader.read_all(after, limit).await,
+            Backend::Postgres(log) => log.read_all(after, limit).await,
+        }
+    }
+
+    /// Up to `limit` events of one stream with a sequence above `after`.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a row is damaged.
+    pub async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(reader) => reader.read_stream(stream, after, limit).await,
+            Backend::Postgres(log) => Ok(log.read_stream(stream, after, limit).await?.events),
+        }
+    }
+
+    /// Up to `limit` kept answers after `after`, in the order of their keys.
+    ///
+    /// # Errors
+    /// The store cannot be read, or a row is damaged.
+    pub async fn read_answers(
+        &self,
+        after: Option<&AnswerKey>,
+        limit: u32,
+    ) -> Result<Vec<Answer>, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(reader) => reader.read_answers(after, limit).await,
+            Backend::Postgres(log) => log.read_answers(after, limit).await,
+        }
+    }
+
+    /// How many rows the table of events has outside the positions 1 to `last`, where no reader of the log looks; and how
+    /// many more it has inside than positions.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn surplus(&self, last: Position) -> Result<u64, StoreError> {
+        let (within, outside) = match &self.0 {
+            Backend::Sqlite(reader) => reader.count(last).await?,
+            Backend::Postgres(log) => log.count(last).await?,
+        };
+        Ok(outside + within.saturating_sub(last.number()))
+    }
+
+    /// Closes its connections.
+    pub async fn close(&self) {
+        match &self.0 {
+            Backend::Sqlite(reader) => reader.close(),
+            Backend::Postgres(log) => log.close().await,
+        }
+    }
+}
+
+/// The views at `location`, for reading alone; `None` if there are none yet.
+///
+/// # Errors
+/// They are there and cannot be opened.
+pub async fn open_views_read_only(location: &Location) -> Result<Option<Db>, OpenError> {
+    match location {
+        Location::Folder(folder) => {
+            let path = folder.join(VIEWS_FILE);
+            if !path.is_file() {
+                return Ok(None);
+            }
+            let options =
+                SqliteConnectOptions::new().filename(&path).read_only(true).immutable(is_settled(&path));
+            let read = SqlitePoolOptions::new()
+                .max_connections(VIEW_READERS)
+                .connect_with(options)
+                .await
+                .map_err(OpenError::database("the views"))?;
+            // The connection that would write is one that cannot.
+            Ok(Some(Db::Sqlite { write: read.clone(), read }))
+        }
+        Location::Postgres(address) => Ok(Some(Db::Postgres(postgres::views_read_only(address).await?))),
+    }
+}
+
+fn log_file(place: &Path) -> Result<PathBuf, OpenError> {
+    let file = if place.is_file() { place.to_path_buf() } else { place.join(LOG_FILE) };
+    if file.is_file() { Ok(file) } else { Err(OpenError::Missing(place.display().to_string())) }
+}

@@ -1,0 +1,304 @@
+//! Reading `log.db` without a trace, be the server that owns it at work or not.
+//!
+//! While a server is at work, or after a crash, there is a write-ahead file, and SQLite's own locks in its shared memory
+//! keep a reader's view whole. Without one the database file is complete in itself: it is opened as immutable, so that
+//! not even the shared memory is made beside it, and watched, in case a server starts meanwhile.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use kernel::Timestamp;
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use crate::batch::{Answer, AnswerKey};
+use crate::error::{OpenError, Redacted, StoreError};
+use crate::event::{RecordedEvent, StreamId};
+use crate::hash::Hash;
+use crate::open::SQLITE_LOG;
+use crate::position::{Head, Position, saturated};
+
+const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
+const ALL: &str =
+    "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+    commit_id, recorded_at, hash FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
+const STREAM: &str =
+    "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
+    metadata, commit_id, recorded_at, hash FROM events
+    WHERE aggregate_type = ?1 AND aggregate_id = ?2 AND sequence > ?3 ORDER BY sequence, position LIMIT ?4";
+const ANSWERS: &str = "SELECT account_id, key, request_hash, body, commit_id, recorded_at FROM answers
+    WHERE (account_id, key) > (?1, ?2) ORDER BY account_id, key LIMIT ?3";
+const COUNT: &str = "SELECT count(*) FILTER (WHERE position BETWEEN 1 AND ?1), count(*) FROM events";
+const TABLES: &str = "SELECT count(*) FROM sqlite_master
+    WHERE type = 'table' AND name IN ('events', 'head', 'answers', '_sqlx_migrations')";
+const VERSION: &str = "SELECT max(version) FROM _sqlx_migrations";
+
+/// How often a read is done again because the file changed under it.
+const READS_MAX: usize = 100;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A connection that reads.
+#[derive(Clone, Debug)]
+pub(crate) struct SqliteReader {
+    path: Arc<PathBuf>,
+    connection: Arc<Mutex<Option<Opened>>>,
+}
+
+#[derive(Debug)]
+struct Opened {
+    connection: Connection,
+    /// What the file looked like if it was taken for complete in itself.
+    settled: Option<Look>,
+}
+
+/// Enough of a file to see that it was written to.
+#[derive(Debug, PartialEq, Eq)]
+struct Look {
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl SqliteReader {
+    pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
+        let reader = Self { path: Arc::new(path.to_path_buf()), connection: Arc::new(Mutex::new(None)) };
+        let shown = path.display().to_string();
+        let found = reader
+            .read(|connection| {
+                let tables: i64 = connection.query_row(TABLES, [], |row| row.get(0))?;
+                if tables < 4 {
+                    return Ok(None);
+                }
+                Ok(connection.query_row(VERSION, [], |row| row.get::<_, Option<i64>>(0))?)
+            })
+            .await;
+        let known = SQLITE_LOG.last().map_or(0, |(version, _)| *version);
+        match found {
+            Ok(Some(found)) if found > known => Err(OpenError::Newer { store: "the log", found }),
+            Ok(Some(_)) => Ok(reader),
+            Ok(None) => Err(OpenError::Foreign(shown)),
+            Err(StoreError::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+                Err(OpenError::Foreign(shown))
+            }
+            Err(error) => Err(OpenError::Database { store: "the log", source: Redacted(error) }),
+        }
+    }
+
+    pub(crate) async fn head(&self) -> Result<Head, StoreError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(HEAD)?;
+            let head = statement
+                .query_row([], |row| Ok(read_head(row)))
+                .optional()?
+                .ok_or_else(|| StoreError::Damaged("the head is missing".to_owned()))?;
+            head
+        })
+        .await
+    }
+
+    pub(crate) async fn read_all(
+        &self,
+        after: Position,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(ALL)?;
+            collect(statement.query(params![after.to_sql(), limit])?, read_event)
+        })
+        .await
+    }
+
+    pub(crate) async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let stream = stream.clone();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(STREAM)?;
+            let (kind, id) = (stream.aggregate_type.as_ref(), stream.aggregate_id.as_ref());
+            collect(statement.query(params![kind, id, saturated(after), limit])?, read_event)
+        })
+        .await
+    }
+
+    pub(crate) async fn read_answers(
+        &self,
+        after: Option<&AnswerKey>,
+        limit: u32,
+    ) -> Result<Vec<Answer>, StoreError> {
+        let (account, key) =
+            after.map_or((-1, Arc::from("")), |key| (key.account.cast_signed(), Arc::clone(&key.key)));
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(ANSWERS)?;
+            collect(statement.query(params![account, key.as_ref(), limit])?, read_answer)
+        })
+        .await
+    }
+
+    /// Rows at positions from 1 to `last`, and rows elsewhere up to the end of the log as it is now.
+    pub(crate) async fn count(&self, last: Position) -> Result<(u64, u64), StoreError> {
+        self.read(move |connection| {
+            let head = connection.query_row(HEAD, [], |row| row.get::<_, i64>(0))?.max(last.to_sql());
+            let (within, all): (i64, i64) =
+                connection.query_row(COUNT, params![head], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let newer = head.abs_diff(last.to_sql());
+            Ok((within.unsigned_abs().saturating_sub(newer), all.abs_diff(within)))
+        })
+        .await
+    }
+
+    pub(crate) fn close(&self) {
+        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Runs `read` on a thread that may wait, again if the file changed meanwhile.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let reader = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut opened = reader.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            for _ in 0..READS_MAX {
+                let current = match opened.take() {
+                    Some(current) if current.still_holds(&reader.path) => current,
+                    Some(_) | None => Opened::open(&reader.path)?,
+                };
+                let result = read(&current.connection);
+                if current.still_holds(&reader.path) {
+                    *opened = Some(current);
+                    return result;
+                }
+            }
+            Err(StoreError::Damaged(
+                "the file changes all the time, and not as a server changes it".to_owned(),
+            ))
+        })
+        .await
+        .map_err(|_| StoreError::Closed)?
+    }
+}
+
+impl Opened {
+    fn open(path: &Path) -> Result<Self, StoreError> {
+        let settled = if is_settled(path) { Look::at(path) } else { None };
+        let mut uri = "file:".to_owned();
+        for c in path.to_string_lossy().chars() {
+            match c {
+                '?' => uri.push_str("%3f"),
+                '#' => uri.push_str("%23"),
+                '%' => uri.push_str("%25"),
+                other => uri.push(other),
+            }
+        }
+        uri.push_str(if settled.is_some() { "?mode=ro&immutable=1" } else { "?mode=ro" });
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let connection = Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        Ok(Self { connection, settled })
+    }
+
+    /// Whether what it reads is still what the file holds. SQLite itself sees to it when there is a write-ahead file.
+    fn still_holds(&self, path: &Path) -> bool {
+        self.settled
+            .as_ref()
+            .is_none_or(|settled| is_settled(path) && Look::at(path).as_ref() == Some(settled))
+    }
+}
+
+impl Look {
+    fn at(path: &Path) -> Option<Self> {
+        let file = std::fs::metadata(path).ok()?;
+        Some(Self { length: file.len(), modified: file.modified().ok() })
+    }
+}
+
+/// Whether the database at `path` is complete without a write-ahead file.
+pub(crate) fn is_settled(path: &Path) -> bool {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    std::fs::metadata(wal).map_or(true, |file| file.len() == 0)
+}
+
+fn collect<T>(
+    mut rows: rusqlite::Rows<'_>,
+    read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(read(row)?);
+    }
+    Ok(all)
+}
+
+fn read_head(row: &Row<'_>) -> Result<Head, StoreError> {
+    let column = Column { row, table: "head", key: "1" };
+    Ok(Head {
+        position: Position::from_sql(column.get(0, "position")?),
+        hash: column.hash(1)?,
+        epoch: column.get::<i64>(2, "epoch")?.cast_unsigned(),
+    })
+}
+
+fn read_event(row: &Row<'_>) -> Result<RecordedEvent, StoreError> {
+    let position: i64 = row.get(0)?;
+    let key = position.to_string();
+    let column = Column { row, table: "events", key: &key };
+    Ok(RecordedEvent {
+        position: Position::from_sql(position),
+        stream: StreamId::new(
+            column.get::<String>(1, "aggregate_type")?,
+            column.get::<Arc<str>>(2, "aggregate_id")?,
+        ),
+        sequence: column.get::<i64>(3, "sequence")?.cast_unsigned(),
+        event_type: column.get::<String>(4, "event_type")?.into(),
+        event_version: column.get::<String>(5, "event_version")?.into(),
+        payload: column.get(6, "payload")?,
+        metadata: column.get(7, "metadata")?,
+        commit_id: column.uuid(8)?,
+        recorded_at: Timestamp::from_micros(column.get(9, "recorded_at")?),
+        hash: column.hash(10)?,
+    })
+}
+
+fn read_answer(row: &Row<'_>) -> Result<Answer, StoreError> {
+    let account: i64 = row.get(0)?;
+    let key = format!("of account {account}");
+    let column = Column { row, table: "answers", key: &key };
+    let request_hash: Vec<u8> = column.get(2, "request_hash")?;
+    Ok(Answer {
+        key: AnswerKey { account: account.cast_unsigned(), key: column.get(1, "key")? },
+        request_hash: request_hash.try_into().map_err(|_| column.damaged("request_hash"))?,
+        body: column.get::<Vec<u8>>(3, "body")?.into(),
+        commit_id: column.uuid(4)?,
+        recorded_at: Timestamp::from_micros(column.get(5, "recorded_at")?),
+    })
+}
+
+/// Reads the columns of one row, and names the row when one does not read.
+struct Column<'a> {
+    row: &'a Row<'a>,
+    table: &'static str,
+    key: &'a str,
+}
+
+impl Column<'_> {
+    fn get<T: FromSql>(&self, index: usize, name: &'static str) -> Result<T, StoreError> {
+        self.row.get(index).map_err(|_| self.damaged(name))
+    }
+
+    fn hash(&self, index: usize) -> Result<Hash, StoreError> {
+        Hash::from_slice(&self.get::<Vec<u8>>(index, "hash")?).ok_or_else(|| self.damaged("hash"))
+    }
+
+    fn uuid(&self, index: usize) -> Result<Uuid, StoreError> {
+        Uuid::from_slice(&self.get::<Vec<u8>>(index, "commit_id")?).map_err(|_| self.damaged("commit_id"))
+    }
+
+    fn damaged(&self, name: &'static str) -> StoreError {
+        StoreError::Damaged(format!("{name} of row {} in {}", self.key, self.table))
+    }
+}
