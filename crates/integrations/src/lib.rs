@@ -1,5 +1,6 @@
-//! The world outside: WeChat log-in and WeChat Pay, and the sandbox that speaks their wire protocols.
+//! The world outside: WeChat log-in and WeChat Pay, text messages, pictures, and the sandbox that speaks their wire protocols.
 
+pub mod captcha;
 mod http;
 pub mod sandbox;
 pub mod wechat;
