@@ -37,6 +37,7 @@ impl From<OpenError> for Failure {
             OpenError::Locked(_)
             | OpenError::Newer { .. }
             | OpenError::Missing(_)
+            | OpenError::Foreign(_)
             | OpenError::Migration { .. }
             | OpenError::File { .. }
             | OpenError::Database { .. } => Self::unusable(error),

@@ -88,11 +88,8 @@ impl SqliteReader {
     pub(crate) async fn head(&self) -> Result<Head, StoreError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(HEAD)?;
-            let head = statement
-                .query_row([], |row| Ok(read_head(row)))
-                .optional()?
-                .ok_or_else(|| StoreError::Damaged("the head is missing".to_owned()))?;
-            head
+            let head = statement.query_row([], |row| Ok(read_head(row))).optional()?;
+            head.ok_or_else(|| StoreError::Damaged("the head is missing".to_owned()))?
         })
         .await
     }
