@@ -45,7 +45,6 @@ const FACES: Faces = Faces {
 /// Everything that is served. A metrics recorder must be installed before, or nothing is counted.
 ///
 /// Routers merged into it afterwards stand beside the floor, not on it.
-#[must_use]
 pub fn router(state: AppState) -> Router {
     let floor = Arc::new(Floor {
         faces: FACES,

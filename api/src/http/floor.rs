@@ -54,3 +54,7 @@ pub(crate) async fn pass(State(floor): State<Arc<Floor>>, mut request: Request, 
     span.in_scope(|| trace::finish(&id.0, &method, route, status, took));
     response
 }
+
+#[cfg(test)]
+#[path = "floor_tests.rs"]
+mod tests;

@@ -3,8 +3,8 @@
 use kernel::ProductId;
 use proptest::prelude::*;
 
-use super::super::fault::Fault;
 use super::{Params, need, text_id};
+use crate::http::fault::Fault;
 
 fn json(text: &str) -> Params {
     Params::from_json(text.as_bytes()).unwrap()

@@ -32,12 +32,11 @@ fn complete_one(operation: &mut Operation, failures: &[Transport]) {
     let name = operation.operation_id.take().unwrap_or_default();
     operation.operation_id = Some(format!("{API}_{name}"));
     let responses = &mut operation.responses.responses;
-    if let Some(RefOr::T(Response { content, .. })) = responses.get_mut("200") {
-        if let Some(RefOr::T(Content { schema, .. })) = content.get_mut(JSON) {
-            let outcomes = schema.take().into_iter().chain([refused()]);
-            let one_of = outcomes.fold(OneOfBuilder::new(), OneOfBuilder::item);
-            *schema = Some(one_of.into());
-        }
+    if let Some(RefOr::T(Response { content, .. })) = responses.get_mut("200")
+        && let Some(RefOr::T(Content { schema, .. })) = content.get_mut(JSON)
+    {
+        let outcomes = schema.take().into_iter().chain([refused()]);
+        *schema = Some(outcomes.fold(OneOfBuilder::new(), OneOfBuilder::item).into());
     }
     for failure in failures {
         let content = ContentBuilder::new().schema(Some(refused())).build();

@@ -1,4 +1,4 @@
-//! The wallet API: `specs/wallet.md` to the letter, and what its page in `docs/api` settles beside it.
+//! The wallet API: its document to the letter, and what `docs/api/wallet.md` settles beside it.
 
 mod account;
 mod cart;

@@ -1,10 +1,11 @@
 //! Products, carts, recharges and ledgers over HTTP.
 
+use aggregates::product::ProductCommand;
 use commerce::PaymentMethod;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::stage::Stage;
+use super::stage::{Stage, house};
 
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
@@ -56,6 +57,29 @@ async fn buying_debits_once_and_answers_the_product() {
         assert_eq!(client.get(path).await.code(), code, "{path}");
     }
     assert_eq!(balances(&mut client).await, (700, 100));
+}
+
+#[tokio::test]
+async fn a_delisted_product_is_read_and_not_bought_and_a_deleted_one_is_gone() {
+    let stage = Stage::new().await;
+    let tea = stage.list("绿茶", 500).await;
+    let (mut client, account) = stage.customer("13900000016").await;
+    stage.give(account, PaymentMethod::Balance, 1000).await;
+    let add = format!(r#"{{"product_id":{tea}}}"#);
+    assert_eq!(client.post("/cart", &add).await.code(), 0);
+    for (command, read, bought, settled) in
+        [(ProductCommand::Delist, 0, 10001, 10001), (ProductCommand::Delete, 10002, 10002, 10002)]
+    {
+        stage.commerce.change_product(&house(), tea, command).await.unwrap();
+        assert_eq!(client.get(&format!("/product/{tea}")).await.code(), read);
+        assert_eq!(client.get(&format!("/product/{tea}/with_balance")).await.code(), bought);
+        assert_eq!(client.post("/cart", &add).await.code(), bought);
+        let said = client.post("/cart/pay_with_balance", "").await;
+        assert_eq!(said.code(), settled);
+        assert_eq!(said.body["data"]["fail"][0]["id"], tea.get());
+        assert_eq!(client.get("/products").await.data(), &json!([]));
+    }
+    assert_eq!(balances(&mut client).await, (1000, 0));
 }
 
 #[tokio::test]
