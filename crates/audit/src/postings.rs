@@ -1,0 +1,157 @@
+//! The rule for each event: which accounts it moves money between. Every event's postings sum to zero on their own.
+//!
+//! A payment goes over `liabilities:orders`: what was paid waits there until it is delivered. What is bought is delivered
+//! in the commit that pays it, so such an account is back at zero when its commit ends; `verify` sees to that.
+
+use aggregates::AnyEvent;
+use aggregates::account::AccountEvent;
+use aggregates::balance::{BalanceEvent, CreditSource, DebitPurpose};
+use aggregates::cart::CartEvent;
+use aggregates::coupon::{CouponEvent, GrantSource, SpendPurpose};
+use aggregates::identity::IdentityEvent;
+use aggregates::product::ProductEvent;
+use aggregates::purchase::PurchaseEvent;
+use aggregates::recharge::RechargeEvent;
+use aggregates::recharge_item::RechargeItemEvent;
+use aggregates::shop::ShopEvent;
+use kernel::{Money, MoneyError, ShopId};
+use serde::{Deserialize, Serialize};
+
+use crate::book_account::{BookAccount, OrderNumber};
+use crate::stream_number::{NumberError, stream_number};
+
+/// So much on one account: above nothing a debit, below nothing a credit. Assets and expenses grow by debits, all else by
+/// credits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posting {
+    /// The account.
+    pub account: BookAccount,
+    /// How much, in fen.
+    pub amount: Money,
+}
+
+/// Why an event cannot be posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PostingError {
+    /// The stream's id is no number.
+    #[error(transparent)]
+    Stream(#[from] NumberError),
+    /// The amount has no opposite.
+    #[error("amount out of range")]
+    Amount(#[from] MoneyError),
+}
+
+type Move = (Money, BookAccount, BookAccount);
+
+/// The postings of an event of the stream with that id; none if it moves no money.
+///
+/// # Errors
+/// [`PostingError`] for events that no log of ours can hold.
+pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, PostingError> {
+    let moved = match event {
+        AnyEvent::Balance(event) => Some(balance(stream_id, event)?),
+        AnyEvent::Coupon(event) => Some(coupon(stream_id, event)?),
+        AnyEvent::Purchase(event) => Some(purchase(stream_id, event)?),
+        AnyEvent::Recharge(event) => recharge(stream_id, event)?,
+        AnyEvent::Account(
+            AccountEvent::AccountOpened { .. }
+            | AccountEvent::AccountProfileChanged { .. }
+            | AccountEvent::AccountRoleGranted { .. }
+            | AccountEvent::AccountErased {},
+        )
+        | AnyEvent::Identity(
+            IdentityEvent::IdentityClaimed { .. } | IdentityEvent::IdentityReleased { .. },
+        )
+        | AnyEvent::Cart(
+            CartEvent::CartLineAdded { .. }
+            | CartEvent::CartLineIncreased { .. }
+            | CartEvent::CartLineRemoved { .. },
+        )
+        | AnyEvent::Product(
+            ProductEvent::ProductListed { .. }
+            | ProductEvent::ProductChanged { .. }
+            | ProductEvent::ProductPriced { .. }
+            | ProductEvent::ProductDelisted {}
+            | ProductEvent::ProductRelisted {}
+            | ProductEvent::ProductDeleted {}
+            | ProductEvent::ProductSold { .. },
+        )
+        | AnyEvent::Shop(ShopEvent::ShopOpened { .. } | ShopEvent::ShopRenamed { .. })
+        | AnyEvent::RechargeItem(
+            RechargeItemEvent::RechargeItemListed { .. }
+            | RechargeItemEvent::RechargeItemChanged { .. }
+            | RechargeItemEvent::RechargeItemDelisted {},
+        ) => None,
+    };
+    let Some((amount, debit, credit)) = moved else { return Ok(Vec::new()) };
+    Ok(vec![Posting { account: debit, amount }, Posting { account: credit, amount: amount.negated()? }])
+}
+
+fn balance(stream_id: &str, event: &BalanceEvent) -> Result<Move, NumberError> {
+    let wallet = BookAccount::Wallet(stream_number(stream_id)?);
+    Ok(match event {
+        BalanceEvent::BalanceCredited { amount, source, .. } => {
+            let from = match source {
+                CreditSource::Recharge { recharge, .. } => {
+                    BookAccount::Order(OrderNumber::Recharge(*recharge))
+                }
+                CreditSource::Adjustment { .. } => BookAccount::Adjustments,
+            };
+            (*amount, from, wallet)
+        }
+        BalanceEvent::BalanceDebited { amount, purpose, .. } => {
+            let to = match purpose {
+                DebitPurpose::Purchase { purchase, .. } => {
+                    BookAccount::Order(OrderNumber::Purchase(*purchase))
+                }
+                DebitPurpose::Adjustment { .. } => BookAccount::Adjustments,
+            };
+            (*amount, wallet, to)
+        }
+    })
+}
+
+fn coupon(stream_id: &str, event: &CouponEvent) -> Result<Move, NumberError> {
+    let coupon = BookAccount::Coupon(stream_number(stream_id)?);
+    Ok(match event {
+        CouponEvent::CouponGranted { amount, source, .. } => {
+            let from = match source {
+                GrantSource::Recharge { .. } => BookAccount::Promotion,
+                GrantSource::Adjustment { .. } => BookAccount::Adjustments,
+            };
+            (*amount, from, coupon)
+        }
+        CouponEvent::CouponSpent { amount, purpose, .. } => {
+            let to = match purpose {
+                SpendPurpose::Purchase { purchase, .. } => {
+                    BookAccount::Order(OrderNumber::Purchase(*purchase))
+                }
+                SpendPurpose::Adjustment { .. } => BookAccount::Adjustments,
+            };
+            (*amount, coupon, to)
+        }
+    })
+}
+
+fn purchase(stream_id: &str, event: &PurchaseEvent) -> Result<Move, NumberError> {
+    let order = BookAccount::Order(OrderNumber::Purchase(stream_number(stream_id)?));
+    let PurchaseEvent::PurchaseMade { shop, total, .. } = event;
+    let seller = if *shop == ShopId::HOUSE { BookAccount::Sales } else { BookAccount::Shop(*shop) };
+    Ok((*total, order, seller))
+}
+
+fn recharge(stream_id: &str, event: &RechargeEvent) -> Result<Option<Move>, NumberError> {
+    Ok(match event {
+        RechargeEvent::RechargePaid { amount, .. } => {
+            let order = BookAccount::Order(OrderNumber::Recharge(stream_number(stream_id)?));
+            Some((*amount, BookAccount::Wechat, order))
+        }
+        RechargeEvent::RechargeRequested { .. }
+        | RechargeEvent::RechargePrepared { .. }
+        | RechargeEvent::RechargeClosed {} => None,
+    })
+}
+
+#[cfg(test)]
+#[path = "postings_tests.rs"]
+mod tests;
