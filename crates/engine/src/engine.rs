@@ -1,5 +1,6 @@
 //! The handle everybody holds: start, commit, stop.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -101,7 +102,13 @@ impl Engine {
             progress: Progress::new(),
             has_given_up: Arc::clone(&has_given_up),
         };
-        thread::Builder::new().name("sequencer".to_owned()).spawn(move || sequencer.run())?;
+        let given_up = Arc::clone(&has_given_up);
+        thread::Builder::new().name("sequencer".to_owned()).spawn(move || {
+            if catch_unwind(AssertUnwindSafe(|| sequencer.run())).is_err() {
+                tracing::error!("the sequencer panicked: nothing more can be decided");
+                given_up.store(true, Ordering::Relaxed);
+            }
+        })?;
         let places = Arc::new(Semaphore::new(config.queue_max.min(Semaphore::MAX_PERMITS)));
         Ok(Self { shared: Arc::new(Shared { inbox, places, log, feed, clock, has_given_up }) })
     }
@@ -163,7 +170,8 @@ impl Engine {
     /// Whether the log can be reached and written on.
     ///
     /// # Errors
-    /// It cannot be reached; or this server gave up writing for good, because the log was replaced under it.
+    /// It cannot be reached; or this server gave up writing for good: the log was replaced under it, or a thread
+    /// or task that it cannot do without is gone.
     pub async fn check(&self) -> Result<(), StoreError> {
         if self.shared.has_given_up.load(Ordering::Relaxed) {
             return Err(StoreError::Closed);

@@ -1,18 +1,23 @@
 //! The states in memory: bounded, and never without what is not durable yet.
 
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
+use std::time::Duration;
 
-use engine::EngineConfig;
+use engine::{CommitError, EngineConfig};
 use kernel::{Clock, Coded, Decide, DecodeError, DomainEvent, ErrorCode, Event};
 use serde::{Deserialize, Serialize};
 
 use crate::house::{House, is_waiting};
+use crate::purse::soon;
 
 /// How many pebbles are in memory.
 static LIVE: AtomicI64 = AtomicI64::new(0);
 
+/// The pebble whose weight cannot be told.
+const UNWEIGHABLE: u64 = 4_711_000;
+
 /// A state that knows how many of its kind there are.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Pebble {
     number: u64,
     #[serde(skip)]
@@ -20,24 +25,18 @@ struct Pebble {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-struct Live;
+struct Live(());
 
 impl Default for Live {
     fn default() -> Self {
         LIVE.fetch_add(1, SeqCst);
-        Self
+        Self(())
     }
 }
 
 impl Drop for Live {
     fn drop(&mut self) {
         LIVE.fetch_sub(1, SeqCst);
-    }
-}
-
-impl Default for Pebble {
-    fn default() -> Self {
-        Self { number: 0, live: Live::default() }
     }
 }
 
@@ -110,6 +109,9 @@ impl Decide for Pebble {
     }
 
     fn weight(&self) -> usize {
+        if self.number == UNWEIGHABLE {
+            std::panic::resume_unwind(Box::new("a bug in an aggregate"));
+        }
         800
     }
 }
@@ -166,4 +168,26 @@ async fn what_is_not_durable_stays_whatever_it_weighs() {
     assert_eq!(more.await.unwrap(), Ok(0));
     assert_eq!(server.balance("a").await, 0);
     assert!(server.log.pages.load(SeqCst) > pages, "durable, it was let go");
+}
+
+/// A bug that takes the sequencer's own thread leaves nobody waiting, and the server says that it is unwell.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sequencer_that_dies_is_seen_to_be_dead() {
+    let mut house = House::sqlite().await;
+    let server = house.server().await;
+    server.change("a", 1).await.unwrap();
+    let fatal = server.commit(|tx| {
+        tx.create::<Pebble>(1, UNWEIGHABLE)?;
+        Ok(())
+    });
+    assert_eq!(fatal.await, Err(CommitError::Stopping));
+    soon(async {
+        while server.engine.check().await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    assert_eq!(server.change("a", 1).await, Err(CommitError::Stopping));
+    soon(server.engine.stop()).await;
+    assert_eq!(house.told("a").await, 1);
 }

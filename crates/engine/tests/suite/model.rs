@@ -21,7 +21,7 @@ use crate::purse::{Purse, PurseCommand, PurseEvent, soon};
 
 const PURSES: u8 = 3;
 /// The longest that a write may come late.
-const ZOMBIE_MS: u64 = 30;
+const ZOMBIE_MS: u64 = 12;
 
 /// What happens at the same time.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ fn request() -> impl Strategy<Value = Request> {
 fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         3 => Just(Fault::None),
-        2 => (0..10_u64).prop_map(Fault::Slow),
+        2 => (0..6_u64).prop_map(Fault::Slow),
         1 => Just(Fault::Unavailable),
         2 => Just(Fault::UnknownWritten),
         2 => Just(Fault::UnknownLost),
@@ -85,7 +85,7 @@ fn fault() -> impl Strategy<Value = Fault> {
 }
 
 fn incident() -> impl Strategy<Value = Incident> {
-    let when = || (0..2_usize, 0..25_u64);
+    let when = || (0..2_usize, 0..15_u64);
     prop_oneof![
         3 => Just(Incident::None),
         1 => when().prop_map(|(engine, after_ms)| Incident::Restart { engine, after_ms }),

@@ -24,6 +24,7 @@ pub(crate) enum PurseCommand {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::enum_variant_names, reason = "an event's type names its aggregate")]
 pub(crate) enum PurseEvent {
     PurseOpened {
         op: u64,
