@@ -210,7 +210,8 @@ impl Drop for Server {
     }
 }
 
-/// The product's binary, built as the tests were.
+/// The product's binary: the one that `SUANPAN_TEST_BINARY` names (`cargo xtask test` has Cargo build it with all tests), or
+/// one built now.
 ///
 /// # Panics
 /// If it does not build.
@@ -218,6 +219,9 @@ impl Drop for Server {
 pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        if let Some(built) = std::env::var_os("SUANPAN_TEST_BINARY") {
+            return PathBuf::from(built);
+        }
         let this = std::env::current_exe().expect("a running test has a path");
         let profile_folder = this
             .ancestors()

@@ -4,12 +4,15 @@ use std::path::Path;
 
 use commerce::{Commerce, CommerceParts, Wechat};
 use engine::{Engine, EngineConfig, Sealer};
-use event_store::{Location, Stores};
+use event_store::{Location, Position, Stores};
 use integrations::wechat::{WechatConfig, WechatLogin, WechatPay};
 use kernel::Clock;
 
 use crate::failure::Failure;
 use crate::settings::WechatSettings;
+
+/// Events at the end of the log that are looked at before anything else.
+const TAIL: u32 = 1_000;
 
 /// Stores, engine and use cases, running.
 pub(crate) struct House {
@@ -35,6 +38,10 @@ impl House {
             None => None,
         };
         let stores = Stores::open(location).await?;
+        if let Err(failure) = check_tail(&stores).await {
+            stores.close().await;
+            return Err(failure);
+        }
         let engine = Engine::start(&stores, clock, config).await?;
         let sealer = Sealer::open(stores.vault.clone()).await.map_err(Failure::unusable)?;
         let commerce = Commerce::new(CommerceParts {
@@ -52,6 +59,25 @@ impl House {
         self.engine.stop().await;
         self.stores.close().await;
     }
+}
+
+/// Refuses a log that a newer version went on with. Its events stand at the end; whatever stands before it is found when a
+/// state or a projection reads it.
+async fn check_tail(stores: &Stores) -> Result<(), Failure> {
+    let head = stores.log.head().await?.position;
+    let from = Position::from_number(head.number().saturating_sub(u64::from(TAIL)));
+    for event in stores.log.read_all(from, TAIL).await? {
+        let (aggregate, name, version) =
+            (&event.stream.aggregate_type, &event.event_type, &event.event_version);
+        if !aggregates::is_known(aggregate, name, version) {
+            return Err(Failure::Unusable(format!(
+                "the log was written by a newer version of suanpan (event {name} version {version} of {aggregate} at \
+                 position {}); use that version",
+                event.position
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The configuration of a production gateway.

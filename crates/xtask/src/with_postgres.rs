@@ -9,6 +9,8 @@ use crate::cluster::{Cluster, Durability};
 use crate::shell::{cargo, output, run, say, target_dir};
 
 const TEST_SERVER: &str = "SUANPAN_TEST_POSTGRES";
+/// The product's binary, for the end-to-end tests.
+const TEST_BINARY: &str = "SUANPAN_TEST_BINARY";
 /// A folder on the disk to be measured; the system's temporary folder may be memory.
 const BENCH_FOLDER: &str = "SUANPAN_BENCH_DIR";
 
@@ -22,6 +24,8 @@ pub(crate) fn test(root: &Path, args: &[OsString]) -> Result<()> {
     // `--workspace` would win over `-p` in silence.
     if !args.iter().take_while(|arg| *arg != "--").any(chooses_package) {
         command.arg("--workspace");
+        // Cargo builds it for its package's own tests, with the same features as everything: no second build.
+        command.env(TEST_BINARY, target_dir(root).join("debug/suanpan"));
     }
     command.args(args);
     if std::env::var_os(TEST_SERVER).is_some_and(|url| !url.is_empty()) {
