@@ -133,16 +133,19 @@ async fn a_hundred_thousand_states_pass_through_a_small_cache() {
             Ok(())
         };
         server.commit(work).await.unwrap();
-        // One more read, and everything durable has been weighed.
-        server.commit(|_| Ok(())).await.unwrap();
-        assert!(LIVE.load(SeqCst) <= room, "{} states in {room} places", LIVE.load(SeqCst));
+        // The reply may come before what it made durable is weighed.
+        let weighed = async {
+            while LIVE.load(SeqCst) > room {
+                server.commit(|_| Ok(())).await.unwrap();
+            }
+        };
+        soon(weighed).await;
     }
     let pages = server.log.pages.load(SeqCst);
     assert_eq!(pages, 0, "nothing was read so far");
     for number in (0..COMMITS * EACH).step_by(4_999) {
         let read = server.commit(move |tx| Ok(tx.state::<Pebble>(number)?.number));
         assert_eq!(read.await, Ok(number));
-        assert!(LIVE.load(SeqCst) <= room);
     }
     assert!(server.log.pages.load(SeqCst) >= 20);
 }
@@ -166,8 +169,12 @@ async fn what_is_not_durable_stays_whatever_it_weighs() {
     assert_eq!(first.await.unwrap(), Ok(10));
     assert_eq!(on_top.await.unwrap(), Ok(6));
     assert_eq!(more.await.unwrap(), Ok(0));
-    assert_eq!(server.balance("a").await, 0);
-    assert!(server.log.pages.load(SeqCst) > pages, "durable, it was let go");
+    let let_go = async {
+        while server.log.pages.load(SeqCst) == pages {
+            assert_eq!(server.balance("a").await, 0);
+        }
+    };
+    soon(let_go).await;
 }
 
 /// A bug that takes the sequencer's own thread leaves nobody waiting, and the server says that it is unwell.

@@ -6,7 +6,7 @@ use engine::{CommitError, EngineConfig, Tx};
 use kernel::{Clock, EntryId};
 
 use crate::faults::Fault;
-use crate::house::{House, Server, new_op};
+use crate::house::{House, Server, is_waiting, new_op};
 use crate::purse::{Purse, PurseCommand};
 
 /// Makes `count` ids in a commit that changes a purse, and gives them.
@@ -50,6 +50,29 @@ async fn no_id_is_given_twice() {
     let distinct: HashSet<EntryId> = all.iter().copied().collect();
     assert_eq!(distinct.len(), all.len());
     assert!(all.iter().all(|id| id.get() >= 1 << 40), "the numbers below are for ids that are drawn");
+}
+
+/// Also not to a commit that is decided while others are being written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_id_is_given_twice_in_batches_on_top_of_each_other() {
+    let mut house = House::sqlite().await;
+    let server = house.server().await;
+    let making = || server.beside(|server| async move { ids(&server, 3).await.unwrap() });
+    server.log.appending.hold();
+    let mut jobs = vec![making()];
+    server.log.appending.arrived(1).await;
+    jobs.extend([making(), making()]);
+    assert!(is_waiting(&jobs[2]).await);
+    server.log.appending.let_one_go();
+    server.log.appending.arrived(2).await;
+    jobs.extend([making(), making()]);
+    assert!(is_waiting(&jobs[4]).await);
+    server.log.appending.let_go();
+    let mut all = HashSet::new();
+    for job in jobs {
+        all.extend(job.await.unwrap());
+    }
+    assert_eq!(all.len(), 15);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
