@@ -53,6 +53,15 @@ impl Caller {
         Context { idempotency, ..self.context_of_step() }
     }
 
+    /// The context of the second commit of a request whose first one took the key: its answer is kept beside the first's.
+    /// No client's key holds a space.
+    pub(crate) fn context_of_second(&self) -> Context {
+        let first = self.context();
+        let idempotency =
+            first.idempotency.map(|given| Idempotency { key: format!("{} 2", given.key).into(), ..given });
+        Context { idempotency, ..first }
+    }
+
     /// The context of a commit that is not the last of its request, or that only reads.
     pub(crate) fn context_of_step(&self) -> Context {
         Context {

@@ -7,7 +7,6 @@ use aggregates::recharge_item::RechargeItem;
 use integrations::wechat::{AppOrder, AppPayParams, NoticeHeaders, PayError, PaymentNotice, TradeState};
 use kernel::{AccountId, ErrorCode, Money, RechargeId, RechargeItemId, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::caller::Caller;
 use crate::error::Error;
@@ -71,6 +70,14 @@ impl From<AppPayParams> for SignedPay {
     }
 }
 
+/// A recharge that was asked for, before WeChat has an order for it.
+#[derive(Clone, Serialize, Deserialize)]
+struct Noted {
+    id: RechargeId,
+    item: ItemView,
+    created_at: Timestamp,
+}
+
 /// What became of an open recharge when WeChat was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reconciled {
@@ -94,16 +101,20 @@ impl Commerce {
         item: RechargeItemId,
     ) -> Result<RechargeOrder, Error> {
         let account = caller.require_account()?;
-        let id = self.recharge_id(caller, account)?;
-        let (view, created_at) = self.note_request(caller, account, id, item).await?;
+        let noted = self.note_request(caller, account, item).await?;
+        let Noted { id, item, created_at } = noted;
         let out_trade_no = format!("{TRADE_NO_PREFIX}{id}");
-        let prepay_id = self.order_at_wechat(&out_trade_no, &view, created_at).await?;
+        // What WeChat has an order for may be paid or closed by now, and is not ordered again: the answer is kept.
+        let prepay_id = match self.prepay_id(caller, id).await? {
+            Some(prepay_id) => prepay_id,
+            None => self.order_at_wechat(&out_trade_no, &item, created_at).await?,
+        };
         let pay = self.wechat()?.pay.app_pay_params(&prepay_id)?.into();
-        let order = RechargeOrder { id, item: view, created_at, out_trade_no, prepay_id, pay };
+        let order = RechargeOrder { id, item, created_at, out_trade_no, prepay_id, pay };
         Ok(self
             .house
             .engine
-            .commit(caller.context(), move |tx| {
+            .commit(caller.context_of_second(), move |tx| {
                 let prepay_id = order.prepay_id.clone();
                 tx.execute::<Recharge>(id, RechargeCommand::Prepare { prepay_id })?;
                 Ok(order.clone())
@@ -111,48 +122,21 @@ impl Commerce {
             .await?)
     }
 
-    /// A repeated request finds the recharge of the first: the id follows from the account and the key.
-    fn recharge_id(&self, caller: &Caller, account: AccountId) -> Result<RechargeId, Error> {
-        let number = match &caller.idempotency {
-            Some(given) => {
-                let digest = Sha256::digest(format!("recharge:{account}:{}", given.key).as_bytes());
-                let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-                Some(ID_RANGE.start + number % (ID_RANGE.end - ID_RANGE.start))
-            }
-            None => self.house.engine.draw(ID_RANGE),
-        };
-        let id = number.and_then(|number| RechargeId::try_from(number).ok());
-        id.ok_or_else(|| Error::internal("no random numbers"))
-    }
-
+    /// The first of two commits: it takes the idempotency key, so a repeated request finds the recharge of the first.
     async fn note_request(
         &self,
         caller: &Caller,
         account: AccountId,
-        id: RechargeId,
         item: RechargeItemId,
-    ) -> Result<(ItemView, Timestamp), Error> {
+    ) -> Result<Noted, Error> {
+        let drawn = self.house.engine.draw(ID_RANGE).and_then(|number| RechargeId::try_from(number).ok());
+        let id = drawn.ok_or_else(|| Error::internal("no random numbers"))?;
         Ok(self
             .house
             .engine
-            .commit(caller.context_of_step(), move |tx| {
+            .commit(caller.context(), move |tx| {
                 tx.want::<Recharge>(id);
-                tx.want::<RechargeItem>(item);
                 let found = tx.state::<RechargeItem>(item)?;
-                let recharge = tx.state::<Recharge>(id)?;
-                if let Some(earlier) = &recharge.request {
-                    if earlier.account != account || earlier.item != item {
-                        let reason = "Idempotency-Key: used before with another request";
-                        return Err(engine::Refusal::new(ErrorCode::IdempotencyKeyReused, reason).into());
-                    }
-                    let view = ItemView {
-                        name: earlier.name.clone(),
-                        money: earlier.money,
-                        charge: earlier.charge,
-                        ..ItemView::new(item, &found)
-                    };
-                    return Ok((view, recharge.requested_at));
-                }
                 found.require_on_offer()?;
                 let request = RechargeCommand::Request {
                     account,
@@ -162,9 +146,15 @@ impl Commerce {
                     charge: found.charge,
                 };
                 tx.execute::<Recharge>(id, request)?;
-                Ok((ItemView::new(item, &found), tx.now()))
+                Ok(Noted { id, item: ItemView::new(item, &found), created_at: tx.now() })
             })
             .await?)
+    }
+
+    /// WeChat's id of the order, once there is one.
+    async fn prepay_id(&self, caller: &Caller, id: RechargeId) -> Result<Option<String>, Error> {
+        let read = move |tx: &mut engine::Tx<'_>| Ok(tx.state::<Recharge>(id)?.prepay_id.clone());
+        Ok(self.house.engine.commit(caller.context_of_step(), read).await?)
     }
 
     async fn order_at_wechat(
