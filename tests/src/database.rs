@@ -1,4 +1,4 @@
-//! A PostgreSQL database for one test, on the server that `cargo xtask test` starts.
+//! A PostgreSQL database for one test, on the server that `cargo xtask` starts.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -19,11 +19,20 @@ impl Database {
     ///
     /// # Panics
     /// If there is no server: run the tests with `cargo xtask test`.
-    #[expect(clippy::expect_used, clippy::panic, reason = "a test without its database is a failed test")]
+    #[expect(clippy::panic, reason = "a test without its database is a failed test")]
     pub async fn create() -> Self {
         let Ok(server) = std::env::var("SUANPAN_TEST_POSTGRES") else {
             panic!("SUANPAN_TEST_POSTGRES is not set: run the tests with `cargo xtask test`");
         };
+        Self::create_on(server).await
+    }
+
+    /// Creates an empty database on the server at this address.
+    ///
+    /// # Panics
+    /// If the server does not answer.
+    #[expect(clippy::expect_used, reason = "a test without its database is a failed test")]
+    pub async fn create_on(server: String) -> Self {
         let name = format!("suanpan_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let mut connection = PgConnection::connect(&server).await.expect("the test server answers");
         connection.execute(format!("CREATE DATABASE {name}").as_str()).await.expect("a database is created");

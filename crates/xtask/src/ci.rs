@@ -14,7 +14,8 @@ const STEPS: [Step; 6] = [
     ("format", |root| run(cargo(root).args(["fmt", "--all", "--check"]))),
     ("tidy", tidy::run),
     ("clippy", |root| {
-        run(cargo(root).args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+        let all = ["clippy", "--workspace", "--all-targets", "--features", "tests/bench", "--locked"];
+        run(cargo(root).args(all).args(["--", "-D", "warnings"]))
     }),
     ("test", |root| with_postgres::test(root, &["--locked".into()])),
     ("doc", |root| {

@@ -13,6 +13,8 @@ const TEST_SERVER: &str = "SUANPAN_TEST_POSTGRES";
 const TEST_BINARY: &str = "SUANPAN_TEST_BINARY";
 /// A folder on the disk to be measured; the system's temporary folder may be memory.
 const BENCH_FOLDER: &str = "SUANPAN_BENCH_DIR";
+/// The peers come with a feature of their own.
+const BENCH_PROGRAM: [&str; 6] = ["--package", "tests", "--features", "bench", "--bin", "bench"];
 
 /// Runs all tests, or those that `args` (of `cargo test`) choose.
 ///
@@ -46,7 +48,7 @@ fn chooses_package(arg: &OsString) -> bool {
 /// When something does not build or the measurement fails, or there is no PostgreSQL.
 pub(crate) fn bench(root: &Path, args: &[OsString]) -> Result<()> {
     run(cargo(root).args(["build", "--release", "--locked", "--package", "suanpan"]))?;
-    run(cargo(root).args(["build", "--release", "--locked", "--package", "tests", "--bin", "bench"]))?;
+    run(cargo(root).args(["build", "--release", "--locked"]).args(BENCH_PROGRAM))?;
     let folder = std::env::var_os(BENCH_FOLDER).map_or_else(std::env::temp_dir, PathBuf::from);
     if let Ok(kind) = output(std::process::Command::new("stat").args(["-f", "-c", "%T"]).arg(&folder)) {
         say(&format!("bench: databases in {} ({})", folder.display(), kind.trim()));
@@ -58,9 +60,7 @@ pub(crate) fn bench(root: &Path, args: &[OsString]) -> Result<()> {
     }
     let server = Cluster::start(Durability::Full, Some(&folder))?;
     let mut command = cargo(root);
-    command
-        .args(["run", "--release", "--locked", "--quiet", "--package", "tests", "--bin", "bench", "--"])
-        .args(args);
+    command.args(["run", "--release", "--locked", "--quiet"]).args(BENCH_PROGRAM).arg("--").args(args);
     command.env("SUANPAN_BENCH_POSTGRES", server.url());
     command.env("SUANPAN_BENCH_PGBIN", server.programs());
     command.env("SUANPAN_BENCH_SERVER", target_dir(root).join("release/suanpan"));

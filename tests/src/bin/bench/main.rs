@@ -1,0 +1,68 @@
+//! `bench`: what a wallet purchase over HTTP costs, beside its peers. `cargo xtask bench` builds and runs it;
+//! `docs/benchmarks.md` says what each row measures and why it is fair.
+
+mod answer;
+mod audience;
+mod connection;
+mod contest;
+mod cpu;
+mod history;
+mod load;
+mod machine;
+mod memory;
+mod options;
+mod peer;
+mod pgbench;
+mod report;
+mod rows;
+mod seed;
+mod shop;
+mod stats;
+mod store;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser as _;
+
+use crate::options::{Cli, Command, Options, Topic};
+use crate::store::Kind;
+
+fn main() -> ExitCode {
+    let done = match Cli::parse() {
+        Cli { command: Some(Command::Peer(peer)), .. } => peer::serve(&peer),
+        Cli { command: None, options } => measure(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to tell if standard error is gone.
+            writeln!(std::io::stderr(), "bench: {error:#}").ok();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything that was asked for, a table at a time.
+fn measure(options: &Options) -> Result<()> {
+    let surroundings = options.surroundings()?;
+    report::say(&machine::describe(&surroundings, options)?);
+    let (contests, tables) = (options.wants_contest(), options.topics());
+    if contests {
+        let mut results = Vec::new();
+        for kind in Kind::BOTH {
+            results.push(contest::hold(kind, &surroundings, options)?);
+        }
+        report::contests(&results, options);
+    }
+    if tables.contains(&Topic::History) {
+        let histories = Kind::BOTH.map(|kind| history::measure(kind, &surroundings, options));
+        report::histories(&histories.into_iter().collect::<Result<Vec<_>>>()?);
+    }
+    if tables.contains(&Topic::Memory) {
+        let memories = Kind::BOTH.map(|kind| memory::measure(kind, &surroundings, options));
+        report::memories(&memories.into_iter().collect::<Result<Vec<_>>>()?);
+    }
+    Ok(())
+}
