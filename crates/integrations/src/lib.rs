@@ -2,7 +2,10 @@
 
 pub mod captcha;
 mod http;
+pub mod pictures;
 pub mod sandbox;
+pub mod sms;
 pub mod wechat;
 
 pub use http::{GatewayError, install_crypto_provider};
+pub use wechat::ConfigError;

@@ -6,7 +6,11 @@
 mod bad_gateways;
 #[path = "wechat/login.rs"]
 mod login;
+#[path = "wechat/object_storage.rs"]
+mod object_storage;
 #[path = "wechat/payments.rs"]
 mod payments;
 #[path = "wechat/stage.rs"]
 mod stage;
+#[path = "wechat/texts.rs"]
+mod texts;

@@ -1,4 +1,4 @@
-//! The control endpoints: what the customer would do in WeChat, done by a request.
+//! The control endpoints: what a person would do in WeChat or read on a phone or in a picture, done by a request.
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::SandboxError;
 use super::gate::{Proof, json_answer};
 use super::journal::Entry;
 use super::notify::{Delivery, send};
@@ -28,6 +29,8 @@ pub(super) fn router(world: Arc<World>) -> Router {
     Router::new()
         .route("/sandbox/wechat/pay/{prepay_id}", post(pay))
         .route("/sandbox/wechat/payment/{prepay_id}", get(payment))
+        .route("/sandbox/sms/{phone}", get(sms))
+        .route("/sandbox/captcha/{rand}", get(captcha))
         .with_state(world)
 }
 
@@ -73,6 +76,24 @@ async fn payment(State(world): State<Arc<World>>, Path(prepay_id): Path<String>)
     match world.orders(move |orders| (None, orders.by_prepay_id(&prepay_id).cloned())).await {
         Ok(Some(known)) => json_answer(StatusCode::OK, &amounts(&known)),
         Ok(None) => Refusal::Unknown.answer(),
+        Err(error) => failure(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+async fn sms(State(world): State<Arc<World>>, Path(phone): Path<String>) -> Response {
+    let asked = world.codes(move |codes| (None, codes.sms(&phone).map(str::to_owned))).await;
+    code(asked, "this phone got no message")
+}
+
+async fn captcha(State(world): State<Arc<World>>, Path(rand): Path<String>) -> Response {
+    let asked = world.codes(move |codes| (None, codes.captcha(&rand).map(str::to_owned))).await;
+    code(asked, "no picture was drawn under this rand")
+}
+
+fn code(asked: Result<Option<String>, SandboxError>, unknown: &str) -> Response {
+    match asked {
+        Ok(Some(code)) => json_answer(StatusCode::OK, &json!({ "code": code })),
+        Ok(None) => failure(StatusCode::NOT_FOUND, unknown),
         Err(error) => failure(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }
 }

@@ -6,9 +6,13 @@ use std::path::{Path, PathBuf};
 
 use kernel::Timestamp;
 
-use super::{Entry, FILE, OrderBook};
+use super::{Entry, Journal, Memory};
 use crate::sandbox::SandboxError;
-use crate::sandbox::orders::{Order, Payment, State};
+use crate::sandbox::orders::{ORDERS_MAX, Order, Orders, Payment, State};
+
+const FILE: &str = Orders::FILE;
+
+type OrderBook = Journal<Orders>;
 
 /// A folder that goes away with the test.
 struct Folder(PathBuf);
@@ -39,7 +43,7 @@ fn order(number: &str) -> Entry {
 }
 
 fn open(folder: &Path) -> OrderBook {
-    OrderBook::open(folder).unwrap()
+    OrderBook::open(folder, Orders::new(ORDERS_MAX)).unwrap()
 }
 
 fn write(book: &OrderBook, entry: Entry) {
@@ -119,8 +123,8 @@ fn damage_is_told_and_left_alone() {
     let file = folder.0.join(FILE);
     let damaged = format!("{}not ours\n", fs::read_to_string(&file).unwrap());
     fs::write(&file, &damaged).unwrap();
-    let error = OrderBook::open(&folder.0).map(|_| ()).unwrap_err();
-    assert!(matches!(error, SandboxError::OrdersDamaged { line: 2, offset: 0 }), "{error}");
+    let error = OrderBook::open(&folder.0, Orders::new(ORDERS_MAX)).map(|_| ()).unwrap_err();
+    assert!(matches!(error, SandboxError::Damaged { file: FILE, line: 2, offset: 0 }), "{error}");
     assert_eq!(fs::read_to_string(&file).unwrap(), damaged);
 }
 
@@ -128,7 +132,7 @@ fn damage_is_told_and_left_alone() {
 fn a_folder_that_cannot_be_made_is_told() {
     let folder = Folder::new();
     fs::write(&folder.0, "a file stands where the folder should").unwrap();
-    let error = OrderBook::open(&folder.0).map(|_| ()).unwrap_err();
+    let error = OrderBook::open(&folder.0, Orders::new(ORDERS_MAX)).map(|_| ()).unwrap_err();
     fs::remove_file(&folder.0).unwrap();
-    assert!(matches!(error, SandboxError::Orders { .. }), "{error}");
+    assert!(matches!(error, SandboxError::Memory { .. }), "{error}");
 }

@@ -1,6 +1,7 @@
-//! The sandbox: a server on this machine that speaks WeChat's wire protocols with real signatures and test keys, so that the
-//! product's real clients have somebody to talk to. Its control endpoints are a router for the product's own server.
+//! The sandbox: a server on this machine that speaks WeChat's and Tencent Cloud's wire protocols with real signatures and test keys,
+//! so that the product's real clients have somebody to talk to. Its control endpoints are a router for the product's own server.
 
+mod codes;
 mod control;
 mod gate;
 mod journal;
@@ -9,6 +10,7 @@ mod notify;
 mod oauth;
 mod orders;
 mod pay;
+mod sms;
 mod world;
 
 use std::io;
@@ -23,8 +25,11 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::sms::SmsConfig;
 use crate::wechat::{ConfigError, WechatConfig};
 use world::World;
+
+pub use codes::CaptchaBook;
 
 #[cfg(test)]
 pub(crate) use keys::{MERCHANT_PRIVATE_KEY, PLATFORM_PRIVATE_KEY, PLATFORM_PUBLIC_KEY, PLATFORM_SERIAL};
@@ -49,25 +54,33 @@ pub enum SandboxError {
         /// What the system says.
         source: io::Error,
     },
-    /// The remembered orders cannot be read or written.
-    #[error("the sandbox's orders in {file}: {source}")]
-    Orders {
+    /// What it remembers cannot be read or written.
+    #[error("what the sandbox remembers in {file}: {source}")]
+    Memory {
         /// The file, without its folder.
         file: &'static str,
         /// What the system says.
         source: io::Error,
     },
-    /// A line of the remembered orders is not one of ours.
-    #[error("the sandbox's orders: line {line} after byte {offset} does not read")]
-    OrdersDamaged {
+    /// A line of what it remembers is not one of ours.
+    #[error("what the sandbox remembers in {file}: line {line} after byte {offset} does not read")]
+    Damaged {
+        /// The file, without its folder.
+        file: &'static str,
         /// Counted from the offset, from 1.
         line: u64,
         /// Where reading began.
         offset: u64,
     },
-    /// The remembered orders have reached their bound.
+    /// What it remembers has reached its bound.
     #[error("the sandbox remembers as much as it may; remove its data to begin anew")]
     Full,
+    /// Too long to be remembered.
+    #[error("{field} is too long for the sandbox to remember")]
+    TooLong {
+        /// What is too long.
+        field: &'static str,
+    },
     /// Its own keys cannot be used.
     #[error("the sandbox's own configuration: {0}")]
     Config(#[from] ConfigError),
@@ -83,7 +96,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts on `listen` (port 0 takes any) and remembers its orders in `data_dir`, which is made if it is missing.
+    /// Starts on `listen` (port 0 takes any) and remembers its orders and codes in `data_dir`, which is made if it is missing.
     /// Several sandboxes, in one process or several, may share a folder: what one knows the others know.
     ///
     /// # Errors
@@ -104,7 +117,9 @@ impl Sandbox {
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let world = Arc::new(World::open(data_dir, clock)?);
-        let wire = oauth::router(Arc::clone(&world)).merge(pay::router(Arc::clone(&world)));
+        let wire = oauth::router(Arc::clone(&world))
+            .merge(pay::router(Arc::clone(&world)))
+            .merge(sms::router(Arc::clone(&world)));
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(async move {
             let serving = axum::serve(listener, wire).with_graceful_shutdown(async move {
@@ -128,6 +143,18 @@ impl Sandbox {
     #[must_use]
     pub fn wechat_config(&self, notify_url: &str) -> WechatConfig {
         keys::wechat_config(self.address, notify_url)
+    }
+
+    /// The configuration that makes the product's client of text messages talk to this sandbox.
+    #[must_use]
+    pub fn sms_config(&self) -> SmsConfig {
+        keys::sms_config(self.address)
+    }
+
+    /// Where the product notes what its captchas show.
+    #[must_use]
+    pub fn captcha_book(&self) -> CaptchaBook {
+        CaptchaBook::new(Arc::clone(&self.world))
     }
 
     /// The control endpoints (`/sandbox/…`), to be merged into the product's own server.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::journal::Entry;
+use super::journal::{Entry, Memory};
 
 /// So many orders are remembered; beyond that the oldest unpaid one is forgotten, or else the oldest.
 pub(super) const ORDERS_MAX: usize = 100_000;
@@ -80,8 +80,32 @@ impl Orders {
         self.by_number.get(self.numbers.get(prepay_id)?)
     }
 
-    /// Folds one entry in. An entry about a forgotten order changes nothing.
-    pub(super) fn apply(&mut self, entry: Entry) {
+    fn forget_one(&mut self) {
+        while let Some(number) = self.made.pop_front() {
+            let unpaid =
+                self.by_number.get(&number).is_some_and(|known| !matches!(known.state, State::Paid(_)));
+            if unpaid {
+                return self.forget(&number);
+            }
+        }
+        if let Some(number) = self.paid.pop_front() {
+            self.forget(&number);
+        }
+    }
+
+    fn forget(&mut self, number: &str) {
+        if let Some(known) = self.by_number.remove(number) {
+            self.numbers.remove(&known.order.prepay_id);
+        }
+    }
+}
+
+impl Memory for Orders {
+    const FILE: &'static str = "wechat-orders.jsonl";
+    type Entry = Entry;
+
+    /// An entry about a forgotten order changes nothing.
+    fn apply(&mut self, entry: Entry) {
         match entry {
             Entry::Ordered(order) => {
                 self.numbers.insert(order.prepay_id.clone(), order.out_trade_no.clone());
@@ -105,25 +129,6 @@ impl Orders {
             }
         }
     }
-
-    fn forget_one(&mut self) {
-        while let Some(number) = self.made.pop_front() {
-            let unpaid =
-                self.by_number.get(&number).is_some_and(|known| !matches!(known.state, State::Paid(_)));
-            if unpaid {
-                return self.forget(&number);
-            }
-        }
-        if let Some(number) = self.paid.pop_front() {
-            self.forget(&number);
-        }
-    }
-
-    fn forget(&mut self, number: &str) {
-        if let Some(known) = self.by_number.remove(number) {
-            self.numbers.remove(&known.order.prepay_id);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -131,7 +136,7 @@ mod tests {
     use kernel::Timestamp;
 
     use super::{Order, Orders, Payment};
-    use crate::sandbox::journal::Entry;
+    use crate::sandbox::journal::{Entry, Memory};
 
     fn ordered(number: &str) -> Entry {
         Entry::Ordered(Order {

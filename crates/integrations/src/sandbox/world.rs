@@ -1,4 +1,4 @@
-//! What all parts of the sandbox share: its keys, its clock and the orders it remembers.
+//! What all parts of the sandbox share: its keys, its clock and what it remembers.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,9 +7,10 @@ use std::time::Duration;
 use kernel::{Clock, Timestamp};
 
 use super::SandboxError;
-use super::journal::{Entry, OrderBook};
+use super::codes::{CODES_MAX, Codes, Note};
+use super::journal::{Entry, Journal, Memory};
 use super::keys;
-use super::orders::Orders;
+use super::orders::{ORDERS_MAX, Orders};
 use crate::http::Base;
 use crate::wechat::ConfigError;
 use crate::wechat::pay::keys::{ApiKey, SigningKey, VerifyingKey};
@@ -25,7 +26,8 @@ pub(super) struct World {
     pub(super) api_key: ApiKey,
     /// Sends notices, to this machine only.
     pub(super) client: reqwest::Client,
-    orders: Arc<OrderBook>,
+    orders: Arc<Journal<Orders>>,
+    codes: Arc<Journal<Codes>>,
 }
 
 impl World {
@@ -39,7 +41,8 @@ impl World {
                 .map_err(key_error("platform private key"))?,
             api_key: ApiKey::new(keys::API_V3_KEY)?,
             client: Base::parse("loopback", "http://127.0.0.1")?.client(NOTICE_TIMEOUT)?,
-            orders: Arc::new(OrderBook::open(data_dir)?),
+            orders: Arc::new(Journal::open(data_dir, Orders::new(ORDERS_MAX))?),
+            codes: Arc::new(Journal::open(data_dir, Codes::new(CODES_MAX))?),
         })
     }
 
@@ -52,10 +55,25 @@ impl World {
         &self,
         decide: impl FnOnce(&Orders) -> (Option<Entry>, R) + Send + 'static,
     ) -> Result<R, SandboxError> {
-        let orders = Arc::clone(&self.orders);
-        let decided = tokio::task::spawn_blocking(move || orders.decide(decide)).await;
-        decided.unwrap_or_else(|broken| {
-            Err(SandboxError::Orders { file: super::journal::FILE, source: std::io::Error::other(broken) })
-        })
+        on(&self.orders, decide).await
     }
+
+    /// As [`Self::orders`], with the codes.
+    pub(super) async fn codes<R: Send + 'static>(
+        &self,
+        decide: impl FnOnce(&Codes) -> (Option<Note>, R) + Send + 'static,
+    ) -> Result<R, SandboxError> {
+        on(&self.codes, decide).await
+    }
+}
+
+async fn on<M: Memory, R: Send + 'static>(
+    journal: &Arc<Journal<M>>,
+    decide: impl FnOnce(&M) -> (Option<M::Entry>, R) + Send + 'static,
+) -> Result<R, SandboxError> {
+    let journal = Arc::clone(journal);
+    let decided = tokio::task::spawn_blocking(move || journal.decide(decide)).await;
+    decided.unwrap_or_else(|broken| {
+        Err(SandboxError::Memory { file: M::FILE, source: std::io::Error::other(broken) })
+    })
 }

@@ -4,6 +4,7 @@ mod config;
 mod oauth;
 pub(crate) mod pay;
 
+pub(crate) use config::plain;
 pub use config::{ConfigError, KeyError, WechatConfig};
 pub use oauth::{LoginError, WechatLogin, WechatPerson};
 pub use pay::{
