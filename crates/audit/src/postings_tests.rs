@@ -63,8 +63,9 @@ proptest! {
                 value[event_type]["shop"] = shop.into();
             }
             let version = AGGREGATES.iter().flat_map(|aggregate| aggregate.events);
-            let version = version.filter(|entry| entry.event_type == event_type).map(|entry| entry.version);
-            let version = version.last().unwrap();
+            let mut version =
+                version.filter(|entry| entry.event_type == event_type).map(|entry| entry.version);
+            let version = version.next_back().unwrap();
             let event = AnyEvent::decode(kind, event_type, version, &value.to_string()).unwrap();
             match postings(&id.to_string(), &event) {
                 Ok(posted) => {

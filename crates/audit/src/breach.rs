@@ -1,0 +1,95 @@
+//! A breach: the first thing in a log that is not as it must be.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What is wrong, where, and what should stand there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Breach {
+    /// The event's place in the log; `None` if it is no matter of one event.
+    pub position: Option<u64>,
+    /// The event's stream, `type/id`.
+    pub stream: Option<String>,
+    /// The rule that is broken.
+    pub rule: &'static str,
+    /// What the rule asks for.
+    pub expected: String,
+    /// What there is.
+    pub found: String,
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.position, &self.stream) {
+            (Some(position), Some(stream)) => write!(f, "position {position}, stream {stream}: ")?,
+            (Some(position), None) => write!(f, "position {position}: ")?,
+            (None, Some(stream)) => write!(f, "stream {stream}: ")?,
+            (None, None) => {}
+        }
+        write!(f, "{}: expected {}, found {}", self.rule, self.expected, self.found)
+    }
+}
+
+impl std::error::Error for Breach {}
+
+/// A breach whose place is not told yet.
+#[derive(Debug)]
+pub(crate) struct Wrong {
+    rule: &'static str,
+    expected: String,
+    found: String,
+}
+
+impl Wrong {
+    pub(crate) fn new(rule: &'static str, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
+        Self { rule, expected: one_line(&expected), found: one_line(&found) }
+    }
+
+    pub(crate) fn at(self, place: &Place) -> Breach {
+        let Self { rule, expected, found } = self;
+        Breach { position: Some(place.position), stream: Some(place.stream.clone()), rule, expected, found }
+    }
+
+    /// A breach that is no matter of one event.
+    pub(crate) fn of_log(self) -> Breach {
+        let Self { rule, expected, found } = self;
+        Breach { position: None, stream: None, rule, expected, found }
+    }
+
+    pub(crate) fn at_position(self, position: u64) -> Breach {
+        Breach { position: Some(position), ..self.of_log() }
+    }
+}
+
+/// Where an event stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) position: u64,
+    pub(crate) stream: String,
+}
+
+/// Makes sure that two values are one.
+pub(crate) fn same<T: PartialEq + fmt::Display>(
+    rule: &'static str,
+    expected: T,
+    found: T,
+) -> Result<(), Wrong> {
+    if expected == found { Ok(()) } else { Err(Wrong::new(rule, expected, found)) }
+}
+
+/// Makes sure that something is so.
+pub(crate) fn ensure(
+    is_so: bool,
+    rule: &'static str,
+    expected: impl fmt::Display,
+    found: impl fmt::Display,
+) -> Result<(), Wrong> {
+    if is_so { Ok(()) } else { Err(Wrong::new(rule, expected, found)) }
+}
+
+/// What a log holds may hold anything: it is told on one line, and not at any length.
+fn one_line(text: &impl fmt::Display) -> String {
+    const CHARS_MAX: usize = 200;
+    text.to_string().chars().take(CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

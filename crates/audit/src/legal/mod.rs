@@ -1,0 +1,141 @@
+//! Whether every stream's events are legal one after another: the invariants of the aggregates, written down a second time,
+//! by code that shares nothing with the code that decides. A file a kind of stream; `together` is what one commit must hold.
+
+mod account;
+mod cart;
+mod funds;
+mod identity;
+mod product;
+mod purchase;
+mod recharge;
+mod recharge_item;
+mod shop;
+mod streams;
+mod text;
+mod together;
+
+use aggregates::AnyEvent;
+use kernel::{AccountId, ProductId, RechargeId, RechargeItemId, ShopId};
+use serde::{Deserialize, Serialize};
+
+use crate::breach::{Breach, Place, Wrong};
+use crate::digest::Digest;
+use crate::stream_number::stream_number;
+
+pub(crate) use funds::{FundsState, Purse};
+pub(crate) use product::{ProductState, ProductStatus};
+pub(crate) use purchase::PurchasesState;
+pub(crate) use recharge::{RechargeState, recall};
+pub(crate) use streams::Streams;
+pub(crate) use together::Together;
+
+/// The greatest amount that may be held, paid or asked for at once: 2^53 - 1 fen.
+const AMOUNT_MAX: i64 = (1 << 53) - 1;
+
+/// What must be remembered of the streams to judge the events to come. It grows with accounts, products, shops and recharge
+/// items, not with purchases or recharges: of those nothing is kept once they are done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StreamStates {
+    pub(crate) accounts: Streams<AccountId, account::AccountState>,
+    pub(crate) identities: Streams<Digest, identity::IdentityState>,
+    pub(crate) balances: Streams<AccountId, FundsState>,
+    pub(crate) coupons: Streams<AccountId, FundsState>,
+    pub(crate) carts: Streams<AccountId, cart::CartState>,
+    pub(crate) products: Streams<ProductId, ProductState>,
+    pub(crate) shops: Streams<ShopId, shop::ShopState>,
+    pub(crate) recharge_items: Streams<RechargeItemId, recharge_item::ItemState>,
+    pub(crate) recharges: Streams<RechargeId, RechargeState>,
+    pub(crate) purchases: PurchasesState,
+}
+
+/// An event with what the rules need to know of its place.
+pub(crate) struct Step<'a> {
+    pub(crate) place: &'a Place,
+    pub(crate) stream_id: &'a str,
+    pub(crate) sequence: u64,
+    pub(crate) event: &'a AnyEvent,
+}
+
+impl StreamStates {
+    /// Checks that the event may follow what its stream has seen, and remembers it. What the commit must hold besides is
+    /// noted in `together`.
+    ///
+    /// # Errors
+    /// The rule that is broken.
+    pub(crate) fn take(&mut self, step: &Step<'_>, together: &mut Together) -> Result<(), Breach> {
+        self.judge(step, together).map_err(|wrong| wrong.at(step.place))
+    }
+
+    fn judge(&mut self, step: &Step<'_>, together: &mut Together) -> Result<(), Wrong> {
+        let (id, sequence) = (step.stream_id, step.sequence);
+        match step.event {
+            AnyEvent::Account(event) => self.accounts.next(number(id)?, sequence)?.take(event),
+            AnyEvent::Identity(event) => {
+                identity::check_id(id)?;
+                self.identities.next(Digest::of(&[id]), sequence)?.take(event)
+            }
+            AnyEvent::Balance(event) => {
+                let account = number(id)?;
+                self.balances.next(account, sequence)?.take_balance(event)?;
+                together.note_balance(account, event, step.place);
+                Ok(())
+            }
+            AnyEvent::Coupon(event) => {
+                let account = number(id)?;
+                self.coupons.next(account, sequence)?.take_coupon(event)?;
+                together.note_coupon(account, event, step.place);
+                Ok(())
+            }
+            AnyEvent::Cart(event) => {
+                let account = number(id)?;
+                let settled = self.carts.next(account, sequence)?.take(event, &self.products)?;
+                together.note_settled(account, settled, step.place);
+                Ok(())
+            }
+            AnyEvent::Product(event) => {
+                let product = number(id)?;
+                self.products.next(product, sequence)?.take(event, &self.shops)?;
+                together.note_sold(product, event, step.place);
+                Ok(())
+            }
+            AnyEvent::Shop(event) => self.shops.next(number(id)?, sequence)?.take(event),
+            AnyEvent::Purchase(event) => {
+                let purchase = number(id)?;
+                self.purchases.take(purchase, sequence, event, &self.products)?;
+                together.note_purchase(purchase, event, step.place);
+                Ok(())
+            }
+            AnyEvent::Recharge(event) => {
+                let recharge = number(id)?;
+                let paid = self.recharges.next(recharge, sequence)?.take(event, &self.recharge_items)?;
+                together.note_paid(recharge, paid, step.place);
+                Ok(())
+            }
+            AnyEvent::RechargeItem(event) => self.recharge_items.next(number(id)?, sequence)?.take(event),
+        }
+    }
+
+    /// Lets go of recharges that need not be remembered.
+    pub(crate) fn forget_done(&mut self) {
+        self.recharges.retain(|state| !state.is_done());
+    }
+
+    /// How many entries are remembered.
+    pub(crate) fn remembered(&self) -> usize {
+        self.accounts.len()
+            + self.identities.len()
+            + self.balances.len()
+            + self.coupons.len()
+            + self.carts.len()
+            + self.products.len()
+            + self.shops.len()
+            + self.recharge_items.len()
+            + self.recharges.len()
+    }
+}
+
+fn number<T: std::str::FromStr + std::fmt::Display>(stream_id: &str) -> Result<T, Wrong> {
+    stream_number(stream_id)
+        .map_err(|_| Wrong::new("a stream's id is a number", "a whole number below 2^53", stream_id))
+}

@@ -1,0 +1,128 @@
+//! Kept answers: each reads, and each whose commit stands in the log agrees with it on time and account.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use event_store::{Answer, AnswerKey, Position, ReadOnlyLog};
+use kernel::Timestamp;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use uuid::Uuid;
+
+use super::VerifyError;
+use super::metadata::check_metadata;
+use crate::breach::{Breach, Wrong, ensure, same};
+use crate::pages::Pages;
+
+/// Answers in memory at a time. Where there are more, the log's commits are gone through again for each further lot.
+const LOT: usize = 262_144;
+const PAGE: u32 = 1_024;
+const KEY_BYTES_MAX: usize = 1_024;
+
+/// How an answer is kept: what the request gave, or why it was refused.
+#[derive(Deserialize)]
+enum Kept {
+    Ok(IgnoredAny),
+    Err(Refused),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Refused {
+    code: u16,
+    message: String,
+}
+
+/// The answers whose commits the log is being searched for.
+#[derive(Default)]
+pub(super) struct Expected {
+    lot: HashMap<Uuid, (Timestamp, u64)>,
+    last: Option<AnswerKey>,
+    is_begun: bool,
+    is_complete: bool,
+    pub(super) answers: u64,
+    pub(super) with_events: u64,
+}
+
+impl Expected {
+    pub(super) const fn is_unread(&self) -> bool {
+        !self.is_begun
+    }
+
+    /// Reads and checks the next lot.
+    pub(super) async fn read(&mut self, log: &ReadOnlyLog) -> Result<(), VerifyError> {
+        self.is_begun = true;
+        self.lot.clear();
+        while self.lot.len() < LOT {
+            let page = log.read_answers(self.last.as_ref(), PAGE).await?;
+            for answer in &page {
+                check(answer)?;
+                self.lot.insert(answer.commit_id, (answer.recorded_at, answer.key.account));
+            }
+            self.answers += page.len() as u64;
+            let Some(last) = page.last() else {
+                self.is_complete = true;
+                return Ok(());
+            };
+            self.last = Some(last.key.clone());
+        }
+        Ok(())
+    }
+
+    /// Compares a commit of the log with its answer, if one of the lot is of it.
+    pub(super) fn meet(&mut self, id: Uuid, at: Timestamp, actor: Option<&str>) -> Result<(), Wrong> {
+        let Some((told, account)) = self.lot.remove(&id) else { return Ok(()) };
+        self.with_events += 1;
+        same("an answer is of its commit's time", at, told)?;
+        let account = account.to_string();
+        same("an answer is kept for who acted", actor.unwrap_or("the house"), &account)
+    }
+
+    /// Goes through the commits again for answers that were too many to be expected at once.
+    pub(super) async fn finish(
+        &mut self,
+        log: &Arc<ReadOnlyLog>,
+        began: Position,
+        end: Position,
+    ) -> Result<(), VerifyError> {
+        while !self.is_complete {
+            self.read(log).await?;
+            let mut pages = Pages::new(log, began, end);
+            while let Some(page) = pages.next().await? {
+                for event in page {
+                    if self.lot.contains_key(&event.commit_id) {
+                        let place = crate::chain::place_of(&event);
+                        let actor = check_metadata(&event.metadata).map_err(|wrong| wrong.at(&place))?;
+                        self.meet(event.commit_id, event.recorded_at, actor.as_deref())
+                            .map_err(|wrong| wrong.at(&place))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check(answer: &Answer) -> Result<(), Breach> {
+    let stream = || Some(format!("answers/{}", answer.key.account));
+    check_row(answer).map_err(|wrong| Breach { stream: stream(), ..wrong.of_log() })
+}
+
+fn check_row(answer: &Answer) -> Result<(), Wrong> {
+    let (account, key) = (answer.key.account, answer.key.key.len());
+    ensure(account < 1 << 53, "an answer is kept for an account", "a number below 2^53", account)?;
+    let rule = "an idempotency key is a short text";
+    ensure((1..=KEY_BYTES_MAX).contains(&key), rule, format!("1 to {KEY_BYTES_MAX} bytes"), key)?;
+    same("a commit's id is a UUID version 7", 7, answer.commit_id.get_version_num())?;
+    match serde_json::from_slice::<Kept>(&answer.body) {
+        Ok(Kept::Ok(_)) => Ok(()),
+        Ok(Kept::Err(Refused { code, message })) => {
+            let is_told = code > 0 && !message.is_empty();
+            ensure(is_told, "a kept refusal has a reason", "a code and a message", code)
+        }
+        Err(error) => {
+            let found = format!("{:?} at column {}", error.classify(), error.column());
+            Err(Wrong::new("a kept answer reads", "what was given or why it was refused", found))
+        }
+    }
+}
