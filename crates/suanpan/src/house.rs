@@ -1,6 +1,7 @@
 //! Opening the house: stores, engine, use cases over the given gateways.
 
 use std::path::Path;
+use std::time::Duration;
 
 use commerce::{Commerce, CommerceParts, Wechat};
 use engine::{Engine, EngineConfig, Sealer};
@@ -13,6 +14,9 @@ use crate::settings::WechatSettings;
 
 /// Events at the end of the log that are looked at before anything else.
 const TAIL: u32 = 1_000;
+
+/// How long the engine may take to finish what it has.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Stores, engine and use cases, running.
 pub(crate) struct House {
@@ -56,7 +60,10 @@ impl House {
 
     /// Finishes what is under way and closes the stores.
     pub(crate) async fn close(self) {
-        self.engine.stop().await;
+        // A batch of which the store does not say what became is safe to leave: it was written whole or not at all.
+        if tokio::time::timeout(STOP_TIMEOUT, self.engine.stop()).await.is_err() {
+            tracing::error!("the store does not answer; what was under way is left as it is");
+        }
         self.stores.close().await;
     }
 }
