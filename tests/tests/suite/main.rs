@@ -4,3 +4,5 @@
 mod differential;
 #[cfg(test)]
 mod invariants;
+#[cfg(test)]
+mod crashes;
