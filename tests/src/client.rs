@@ -60,6 +60,8 @@ impl Client {
     #[must_use]
     #[expect(clippy::expect_used, reason = "a test without a client is a failed test")]
     pub fn new(address: &str) -> Self {
+        // HTTP alone needs none, but no client is made without one. Whoever was first has installed it.
+        rustls::crypto::ring::default_provider().install_default().ok();
         let http = reqwest::Client::builder().no_proxy().build().expect("an HTTP client");
         Self { http, address: address.to_owned(), cookie: Mutex::new(None) }
     }

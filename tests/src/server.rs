@@ -99,17 +99,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the server on a free port and waits until it is ready.
+    /// Starts the server, on a free port unless the options name one, and waits until it is ready.
     ///
     /// # Errors
     /// What it said on standard error, if it ended instead.
     pub fn start(place: &Place, options: &ServerOptions) -> Result<Self, String> {
         let mut command = Command::new(binary());
-        command
-            .arg("serve")
-            .args(["--listen", "127.0.0.1:0"])
-            .args(place.arguments())
-            .args(&options.arguments);
+        command.arg("serve").args(place.arguments()).args(&options.arguments);
+        if !options.arguments.iter().any(|argument| argument == "--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
         command.envs(options.variables.iter().cloned());
         Self::start_command(command)
     }

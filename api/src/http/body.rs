@@ -1,8 +1,9 @@
 //! Reading a body: whole, and never more than may be.
 
-use axum::body::{Body, Bytes, HttpBody as _};
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
+use axum::extract::Request;
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, EXPECT};
 use futures::StreamExt as _;
 
 use super::fault::{Fault, Transport};
@@ -13,6 +14,27 @@ pub(crate) fn is_announced_too_large(headers: &HeaderMap, bytes_max: usize) -> b
     announced
         .and_then(|length| length.parse::<u64>().ok())
         .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > bytes_max))
+}
+
+/// Of a body that is refused so much is read and forgotten. To close on a client that is still sending would take the
+/// answer from it; to read on without end would be a gift.
+const FORGOTTEN_BYTES_MAX: usize = 1 << 20;
+
+/// Reads what a client sends although it is refused, within reason.
+pub(crate) async fn forget(request: Request) {
+    // Whoever asks before sending has nothing under way.
+    if !request.headers().contains_key(EXPECT) {
+        forget_chunks(request.into_body().into_data_stream(), 0).await;
+    }
+}
+
+async fn forget_chunks(mut chunks: BodyDataStream, mut read: usize) {
+    while let Some(Ok(chunk)) = chunks.next().await {
+        read += chunk.len();
+        if read > FORGOTTEN_BYTES_MAX {
+            return;
+        }
+    }
 }
 
 /// The whole body.
@@ -28,7 +50,9 @@ pub(crate) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Fault> {
     let mut joined = Vec::new();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Fault::parameter("body", "it breaks off"))?;
-        if whole.len() + joined.len() + chunk.len() > bytes_max {
+        let read = whole.len() + joined.len() + chunk.len();
+        if read > bytes_max {
+            forget_chunks(chunks, read).await;
             return Err(Transport::BodyTooLarge.into());
         }
         if whole.is_empty() && joined.is_empty() {

@@ -40,6 +40,7 @@ pub(crate) async fn pass(State(floor): State<Arc<Floor>>, mut request: Request, 
 
     let answer = async {
         if body::is_announced_too_large(request.headers(), floor.body_bytes_max) {
+            time_limit::within(floor.time_limit, body::forget(request)).await.ok();
             return Err(Transport::BodyTooLarge);
         }
         time_limit::within(floor.time_limit, catch_panic::caught(next.run(request))).await?
