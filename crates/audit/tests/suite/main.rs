@@ -1,10 +1,16 @@
 //! The auditor over real stores: long random histories, real decisions, and logs that were tampered with.
 
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod history;
+#[cfg(test)]
+mod reports;
 #[cfg(test)]
 mod store;
 #[cfg(test)]
 mod tamper;
+#[cfg(test)]
+mod tools;
 #[cfg(test)]
 mod verify;

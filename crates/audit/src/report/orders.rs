@@ -1,0 +1,148 @@
+//! Open orders: asked for and not paid, or paid and not delivered.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aggregates::AnyEvent;
+use aggregates::recharge::RechargeEvent;
+use event_store::ReadOnlyLog;
+use kernel::{AccountId, Money, RechargeId, Timestamp};
+use serde::Serialize;
+
+use super::row::Row;
+use crate::book_account::{BookAccount, OrderNumber};
+use crate::books::Books;
+use crate::moment::Moment;
+use crate::scan::{AsOf, Fact, Progress, Reader, ReportError, scan, text};
+use crate::stream_number::stream_number;
+
+/// An order that is not done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OrderRow {
+    /// Its number: of a recharge the one at WeChat.
+    pub order: String,
+    /// Who asked, if the log says.
+    pub account: Option<AccountId>,
+    /// `unpaid` or `undelivered`.
+    pub state: &'static str,
+    /// What was asked for.
+    pub amount: Money,
+    /// What was paid and not delivered.
+    pub paid: Money,
+    /// When it was asked for, or, if that is not known, when it was paid.
+    #[serde(serialize_with = "text")]
+    pub since: Timestamp,
+}
+
+impl Row for OrderRow {
+    const COLUMNS: &'static [&'static str] = &["order", "account", "state", "amount", "paid", "since"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.order.clone(),
+            self.account.map(|account| account.to_string()).unwrap_or_default(),
+            self.state.to_owned(),
+            self.amount.to_string(),
+            self.paid.to_string(),
+            self.since.to_string(),
+        ]
+    }
+}
+
+/// The orders that are open at a moment.
+///
+/// # Errors
+/// [`ReportError`].
+pub async fn orders(
+    log: &Arc<ReadOnlyLog>,
+    moment: Option<Moment>,
+    progress: Progress<'_>,
+) -> Result<(AsOf, Vec<OrderRow>), ReportError> {
+    let mut open = Open::default();
+    let as_of = scan(log, moment, progress, &mut open).await?;
+    let mut rows = Vec::new();
+    for (account, balance) in open.books.iter() {
+        let BookAccount::Order(number) = account else { continue };
+        let asked = match number {
+            OrderNumber::Recharge(recharge) => open.asked.remove(&recharge),
+            OrderNumber::Purchase(_) => None,
+        };
+        // A commit that is cut short by the moment may have delivered what it goes on to pay.
+        let (state, amount, paid) = if balance.is_negative() {
+            ("undelivered", balance.negated()?, balance.negated()?)
+        } else {
+            ("unpaid", balance, Money::ZERO)
+        };
+        rows.push(OrderRow {
+            order: number.to_string(),
+            account: asked.map(|asked| asked.account),
+            state,
+            amount,
+            paid,
+            since: asked.map_or(as_of.time, |asked| asked.at),
+        });
+    }
+    rows.extend(open.asked.iter().map(|(recharge, asked)| OrderRow {
+        order: OrderNumber::Recharge(*recharge).to_string(),
+        account: Some(asked.account),
+        state: "unpaid",
+        amount: asked.money,
+        paid: Money::ZERO,
+        since: asked.at,
+    }));
+    rows.sort_by_key(|row| row.since);
+    Ok((as_of, rows))
+}
+
+#[derive(Clone, Copy)]
+struct Asked {
+    account: AccountId,
+    money: Money,
+    at: Timestamp,
+}
+
+#[derive(Default)]
+struct Open {
+    books: Books,
+    /// Recharges that were neither credited nor closed.
+    asked: BTreeMap<RechargeId, Asked>,
+    /// Those paid in the commit at hand.
+    paid: Vec<RechargeId>,
+}
+
+impl Reader for Open {
+    fn commit(&mut self, facts: &[Fact]) -> Result<(), ReportError> {
+        for fact in facts {
+            for posting in
+                fact.postings.iter().filter(|posting| matches!(posting.account, BookAccount::Order(_)))
+            {
+                self.books.post(posting)?;
+            }
+            self.note(fact);
+        }
+        for recharge in self.paid.drain(..) {
+            if !self.books.knows(BookAccount::Order(OrderNumber::Recharge(recharge))) {
+                self.asked.remove(&recharge);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Open {
+    fn note(&mut self, fact: &Fact) {
+        let AnyEvent::Recharge(event) = &fact.event else { return };
+        let Ok(recharge) = stream_number::<RechargeId>(&fact.recorded.stream.aggregate_id) else { return };
+        match event {
+            RechargeEvent::RechargeRequested { account, money, .. } => {
+                let asked = Asked { account: *account, money: *money, at: fact.recorded.recorded_at };
+                self.asked.insert(recharge, asked);
+            }
+            RechargeEvent::RechargePrepared { .. } => {}
+            RechargeEvent::RechargePaid { .. } => self.paid.push(recharge),
+            RechargeEvent::RechargeClosed {} => {
+                self.asked.remove(&recharge);
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Reading the log for a report: commit by commit, with postings, up to a moment, on a chain that holds.
+
+use std::sync::Arc;
+
+use aggregates::AnyEvent;
+use event_store::{Position, ReadOnlyLog, RecordedEvent, StoreError};
+use kernel::{MoneyError, Timestamp};
+use serde::{Serialize, Serializer};
+
+use crate::bill::BillError;
+use crate::breach::{Breach, Wrong};
+use crate::chain::{Point, place_of};
+use crate::moment::Moment;
+use crate::pages::Pages;
+use crate::postings::{Posting, postings};
+use crate::verify::{VerifyError, decode};
+
+/// Events of one commit that are held together at the most.
+const COMMIT_EVENTS_MAX: usize = 65_536;
+
+/// An event with its meaning and its postings.
+#[derive(Clone, Debug)]
+pub(crate) struct Fact {
+    pub(crate) recorded: RecordedEvent,
+    pub(crate) event: AnyEvent,
+    pub(crate) postings: Vec<Posting>,
+}
+
+/// Why there is no report. One plain line each.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The log is not as it must be; `verify` tells more.
+    #[error("{0}")]
+    Breach(Box<Breach>),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(StoreError),
+    /// The log is not as long as that.
+    #[error("position {asked} is after the head of the log, {head}")]
+    AfterHead {
+        /// What was asked for.
+        asked: Position,
+        /// Where the log ends.
+        head: Position,
+    },
+    /// Nothing had happened by then.
+    #[error("{asked} is before the first event{}", first.map(|first| format!(", {first}")).unwrap_or_default())]
+    BeforeFirst {
+        /// What was asked for.
+        asked: String,
+        /// When the first event happened, if there is one.
+        first: Option<Timestamp>,
+    },
+    /// The books know no such account at that moment.
+    #[error("{0}: no such account in the books at that moment")]
+    UnknownAccount(String),
+    /// The file of WeChat's is none.
+    #[error("the bill: {0}")]
+    Bill(#[from] BillError),
+    /// A sum does not fit.
+    #[error("a sum is out of range")]
+    Range(#[from] MoneyError),
+    /// What was made cannot be written.
+    #[error("{0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl From<VerifyError> for ReportError {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Breach(breach) => Self::Breach(breach),
+            VerifyError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<StoreError> for ReportError {
+    fn from(error: StoreError) -> Self {
+        VerifyError::from(error).into()
+    }
+}
+
+impl From<Breach> for ReportError {
+    fn from(breach: Breach) -> Self {
+        Self::Breach(Box::new(breach))
+    }
+}
+
+/// Which moment a report is of, and how to find it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct AsOf {
+    /// The last event that is in it; 0 if the log is empty.
+    #[serde(serialize_with = "number")]
+    pub position: Position,
+    /// That event's hash.
+    #[serde(serialize_with = "text")]
+    pub hash: event_store::Hash,
+    /// That event's time.
+    #[serde(serialize_with = "text")]
+    pub time: Timestamp,
+    /// Where the log ended when it was read.
+    #[serde(serialize_with = "number")]
+    pub head: Position,
+}
+
+fn number<S: Serializer>(position: &Position, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(position.number())
+}
+
+pub(crate) fn text<T: std::fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// Somebody who is told every commit, in order.
+pub(crate) trait Reader: Send {
+    /// Takes a commit: all its events, or, at the very end, those up to the moment asked for.
+    ///
+    /// # Errors
+    /// Reading ends with it.
+    fn commit(&mut self, facts: &[Fact]) -> Result<(), ReportError>;
+}
+
+/// How far a report has come: position reached, and position to be reached.
+pub type Progress<'a> = &'a mut (dyn FnMut(Position, Position) + Send);
+
+/// Reads the log up to and including `moment` (to its end if that is `None`).
+///
+/// # Errors
+/// [`ReportError`].
+pub(crate) async fn scan(
+    log: &Arc<ReadOnlyLog>,
+    moment: Option<Moment>,
+    progress: Progress<'_>,
+    reader: &mut dyn Reader,
+) -> Result<AsOf, ReportError> {
+    let head = log.head().await?.position;
+    let (until, time) = bounds(log, moment, head).await?;
+    let mut at = Point::GENESIS;
+    let mut open: Vec<Fact> = Vec::new();
+    let mut pages = Pages::new(log, Position::START, until);
+    'log: while let Some(page) = pages.next().await? {
+        for event in page {
+            if time.is_some_and(|time| event.recorded_at > time) {
+                break 'log;
+            }
+            at.step(&event)?;
+            if open.first().is_some_and(|first| first.recorded.commit_id != event.commit_id) {
+                reader.commit(&open)?;
+                open.clear();
+            }
+            if open.len() >= COMMIT_EVENTS_MAX {
+                let wrong = Wrong::new("commits are bounded", COMMIT_EVENTS_MAX, "more events");
+                return Err(wrong.at(&place_of(&event)).into());
+            }
+            open.push(fact(event)?);
+        }
+        progress(at.position, until);
+    }
+    if !open.is_empty() {
+        reader.commit(&open)?;
+    }
+    if time.is_none() && at.position < until {
+        let next = at.position.number() + 1;
+        let wrong = Wrong::new("positions are dense", format_args!("an event at {next}"), "none");
+        return Err(wrong.at_position(next).into());
+    }
+    let time = if at == Point::GENESIS { Timestamp::default() } else { at.recorded_at };
+    Ok(AsOf { position: at.position, hash: at.hash, time, head })
+}
+
+/// The last position that can be meant, and the time that ends it earlier.
+async fn bounds(
+    log: &Arc<ReadOnlyLog>,
+    moment: Option<Moment>,
+    head: Position,
+) -> Result<(Position, Option<Timestamp>), ReportError> {
+    let first = log.read_all(Position::START, 1).await?.first().map(|event| event.recorded_at);
+    match moment {
+        None => Ok((head, None)),
+        Some(Moment::Position(Position::START)) => {
+            Err(ReportError::BeforeFirst { asked: "position 0".to_owned(), first })
+        }
+        Some(Moment::Position(asked)) if asked > head => Err(ReportError::AfterHead { asked, head }),
+        Some(Moment::Position(asked)) => Ok((asked, None)),
+        Some(Moment::Time(time)) => match first {
+            Some(first) if first <= time => Ok((head, Some(time))),
+            first => Err(ReportError::BeforeFirst { asked: time.to_string(), first }),
+        },
+    }
+}
+
+fn fact(recorded: RecordedEvent) -> Result<Fact, ReportError> {
+    let event = decode(&recorded).map_err(|wrong| wrong.at(&place_of(&recorded)))?;
+    let postings = postings(&recorded.stream.aggregate_id, &event)
+        .map_err(|error| Wrong::new("events can be posted", "postings", error).at(&place_of(&recorded)))?;
+    Ok(Fact { recorded, event, postings })
+}
