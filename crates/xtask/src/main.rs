@@ -7,6 +7,7 @@ mod scratch;
 mod shell;
 mod supply;
 mod tidy;
+mod tools;
 mod with_postgres;
 
 use std::ffi::OsString;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::shell::{run, say};
+use crate::shell::{output, run, say};
 
 /// Where Debian keeps a folder a version, each with `bin`.
 const DEBIAN_FOLDER: &str = "/usr/lib/postgresql";
@@ -24,9 +24,8 @@ pub(crate) fn programs(is_root: bool) -> Result<PathBuf> {
     if let Some(folder) = find(&path, debian) {
         return Ok(folder);
     }
-    let apt = path.iter().map(|folder| folder.join("apt-get")).find(|apt| apt.is_file());
-    if let Some(apt) = apt.filter(|_| is_root && Path::new("/etc/debian_version").is_file()) {
-        install(&apt)?;
+    if is_root {
+        debian_install("postgresql")?;
         if let Some(folder) = find(&path, debian) {
             return Ok(folder);
         }
@@ -54,14 +53,28 @@ fn find(path: &[PathBuf], debian: &Path) -> Option<PathBuf> {
     numbered.filter(|(_, folder)| complete(folder)).max().map(|(_, folder)| folder)
 }
 
+/// Installs a package where that is the machine's own way: as root on Debian. Elsewhere it does nothing.
+///
+/// # Errors
+/// When the package cannot be installed.
+pub(crate) fn debian_install(package: &str) -> Result<()> {
+    let is_root = output(Command::new("id").arg("-u")).is_ok_and(|user| user.trim() == "0");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let apt = std::env::split_paths(&path).map(|folder| folder.join("apt-get")).find(|apt| apt.is_file());
+    match apt.filter(|_| is_root && Path::new("/etc/debian_version").is_file()) {
+        Some(apt) => install(&apt, package),
+        None => Ok(()),
+    }
+}
+
 /// Installs Debian's package, with fresh lists if the ones at hand do not know it.
-fn install(apt: &Path) -> Result<()> {
-    say("PostgreSQL is missing: installing the package postgresql");
+fn install(apt: &Path, package: &str) -> Result<()> {
+    say(&format!("{package} is missing: installing the package"));
     let apt_get = |words: &[&str]| {
         let mut command = Command::new(apt);
         run(command.env("DEBIAN_FRONTEND", "noninteractive").args(words))
     };
-    let install = || apt_get(&["install", "--yes", "--no-install-recommends", "postgresql"]);
+    let install = || apt_get(&["install", "--yes", "--no-install-recommends", package]);
     if install().is_ok() {
         return Ok(());
     }
@@ -108,9 +121,9 @@ mod tests {
         );
         std::fs::write(&apt, script).unwrap();
         std::fs::set_permissions(&apt, std::fs::Permissions::from_mode(0o755)).unwrap();
-        install(&apt).unwrap();
+        install(&apt, "postgresql").unwrap();
         assert_eq!(std::fs::read_to_string(&log).unwrap(), "install\nupdate\ninstall\n");
-        install(&apt).unwrap();
+        install(&apt, "postgresql").unwrap();
         assert_eq!(std::fs::read_to_string(log).unwrap(), "install\nupdate\ninstall\ninstall\n");
     }
 }

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::cluster::{Cluster, Durability};
 use crate::shell::{cargo, output, run, say, target_dir};
+use crate::tools;
 
 const TEST_SERVER: &str = "SUANPAN_TEST_POSTGRES";
 /// The product's binary, for the end-to-end tests.
@@ -29,12 +30,27 @@ pub(crate) fn test(root: &Path, args: &[OsString]) -> Result<()> {
         // Cargo builds it for its package's own tests, with the same features as everything: no second build.
         command.env(TEST_BINARY, target_dir(root).join("debug/suanpan"));
     }
+    if needs_tools(args) {
+        command.envs(tools::provide(root)?);
+    }
     command.args(args);
     if std::env::var_os(TEST_SERVER).is_some_and(|url| !url.is_empty()) {
         return run(&mut command);
     }
     let server = Cluster::start(Durability::None, None)?;
     run(command.env(TEST_SERVER, server.url()))
+}
+
+/// Do the tests ask hledger and beancount? Those of all packages do, and those of the auditor.
+fn needs_tools(args: &[OsString]) -> bool {
+    let mut chosen = args.iter().take_while(|arg| *arg != "--");
+    if !chosen.clone().any(chooses_package) {
+        return true;
+    }
+    chosen.any(|arg| {
+        let arg = arg.to_string_lossy();
+        matches!(arg.trim_start_matches("--package=").trim_start_matches("-p"), "audit" | "tests")
+    })
 }
 
 fn chooses_package(arg: &OsString) -> bool {
@@ -79,6 +95,13 @@ mod tests {
         let chooses = |arg: &str| chooses_package(&OsString::from(arg));
         assert!(chooses("-p") && chooses("-pkernel") && chooses("--package") && chooses("--package=kernel"));
         assert!(!chooses("--profile") && !chooses("kernel") && !chooses("--no-run"));
+    }
+
+    #[test]
+    fn the_accountants_tools_are_provided_where_they_are_asked() {
+        let needs = |args: &[&str]| needs_tools(&args.iter().map(OsString::from).collect::<Vec<_>>());
+        assert!(needs(&[]) && needs(&["--locked"]) && needs(&["-p", "audit"]) && needs(&["--package=tests"]));
+        assert!(!needs(&["-p", "kernel"]) && !needs(&["-pengine", "--", "audit"]));
     }
 
     #[track_caller]
