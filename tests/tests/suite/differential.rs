@@ -432,11 +432,12 @@ async fn use_everything(server: &Server) -> Result<Value, reqwest::Error> {
         let added = client.post("/cart", &serde_json::json!({ "product_id": product })).await?;
         assert_eq!(added.code(), 0);
     }
-    let settled = client.post("/cart/pay_with_balance", &Value::Null).await?;
+    let settled = client.post("/cart/pay_with_balance", &serde_json::json!({})).await?;
     assert_eq!(settled.code(), 0, "{}", settled.text());
     let order = client.post("/payment_order", &serde_json::json!({ "item_id": 2 })).await?.data();
     let prepay_id = order["pay"]["prepayid"].as_str().unwrap_or_default().to_owned();
-    let paid = client.post(&format!("/sandbox/wechat/pay/{prepay_id}?times=2"), &Value::Null).await?;
+    let paid =
+        client.post(&format!("/sandbox/wechat/pay/{prepay_id}?times=2"), &serde_json::json!({})).await?;
     assert_eq!(paid.status, 200, "{}", paid.text());
     Ok(client.get("/user").await?.data())
 }
