@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::SqlitePool;
+use sqlx::{Connection as _, SqlitePool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::lock::DirectoryLock;
@@ -47,6 +47,10 @@ pub(crate) async fn open_db(
 }
 
 /// A pool of exactly one connection, so that no two ever write or checkpoint the same file.
+///
+/// When a disk is full or fails, SQLite may end a transaction by itself, and sqlx, whose own rollback then fails, believes
+/// that it is still within one: what follows would be nested in it and seem to be committed without ever being so. Such a
+/// connection is closed and another opened.
 async fn one_writer(path: &Path, synchronous: SqliteSynchronous) -> Result<SqlitePool, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -60,6 +64,13 @@ async fn one_writer(path: &Path, synchronous: SqliteSynchronous) -> Result<Sqlit
         .min_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // A rollback may be under way; whoever is answered now is answered after it.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_with(options)
         .await
 }
