@@ -1,5 +1,7 @@
 //! Reading a body: whole, and never more than may be.
 
+use std::time::Duration;
+
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::http::HeaderMap;
@@ -19,6 +21,8 @@ pub(crate) fn is_announced_too_large(headers: &HeaderMap, bytes_max: usize) -> b
 /// Of a body that is refused so much is read and forgotten. To close on a client that is still sending would take the
 /// answer from it; to read on without end would be a gift.
 const FORGOTTEN_BYTES_MAX: usize = 1 << 20;
+/// Whoever pauses for so long is waiting for the answer.
+const PAUSE_MAX: Duration = Duration::from_millis(500);
 
 /// Reads what a client sends although it is refused, within reason.
 pub(crate) async fn forget(request: Request) {
@@ -29,7 +33,7 @@ pub(crate) async fn forget(request: Request) {
 }
 
 async fn forget_chunks(mut chunks: BodyDataStream, mut read: usize) {
-    while let Some(Ok(chunk)) = chunks.next().await {
+    while let Ok(Some(Ok(chunk))) = tokio::time::timeout(PAUSE_MAX, chunks.next()).await {
         read += chunk.len();
         if read > FORGOTTEN_BYTES_MAX {
             return;

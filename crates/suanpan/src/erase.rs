@@ -2,7 +2,7 @@
 
 use commerce::Caller;
 use engine::EngineConfig;
-use kernel::Clock;
+use kernel::{Clock, Coded as _, ErrorCode};
 
 use crate::cli::EraseOptions;
 use crate::failure::Failure;
@@ -17,5 +17,11 @@ pub(crate) async fn erase(options: EraseOptions) -> Result<(), Failure> {
     let house = House::open(&location, Clock::default(), EngineConfig::default(), None).await?;
     let erased = house.commerce.erase_account(&Caller::house("account-erase"), options.account).await;
     house.close().await;
-    Ok(erased?)
+    erased.map_err(|error| {
+        if error.code() == ErrorCode::AccountUnknown {
+            Failure::Usage(error.to_string())
+        } else {
+            error.into()
+        }
+    })
 }

@@ -1,5 +1,6 @@
 //! `suanpan`: serve, replay, erase an account. One plain line on standard error says why a command failed.
 
+mod accept;
 mod cli;
 mod demo;
 mod erase;

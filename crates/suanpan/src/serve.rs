@@ -1,6 +1,5 @@
 //! `suanpan serve`: everything together, from start to a graceful end.
 
-use std::future::IntoFuture as _;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -20,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::Failure;
 use crate::house::{self, House};
 use crate::settings::ServeSettings;
-use crate::{demo, poller, telemetry};
+use crate::{accept, demo, poller, telemetry};
 
 /// How long requests under way may take after SIGTERM.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
@@ -45,18 +44,23 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     };
     let config = EngineConfig { queue_max: settings.queue_max, cache_bytes_max: settings.cache_bytes_max };
     let house = House::open(&settings.location, clock, config, Some(&wechat)).await?;
+    // A start that is refused says why and nothing else, so this is told only now.
+    if let Some(sandbox) = &sandbox {
+        tell_sandbox(sandbox);
+    }
     let (views, log) = (house.stores.views.clone(), house.stores.log.clone());
     let projector = Projector::start(views, log, house.engine.feed().clone());
     if settings.is_demo {
         fill_demo(&house, address).await?;
     }
 
+    let time_limit = Duration::from_millis(settings.request_timeout_ms);
     let state = AppState {
         commerce: house.commerce.clone(),
         views: projector.views(),
         config: HttpConfig {
             body_bytes_max: settings.body_bytes_max,
-            time_limit: Duration::from_millis(settings.request_timeout_ms),
+            time_limit,
             secure_cookies: !address.ip().is_loopback(),
             cors_origins: settings.cors_origins,
             ..HttpConfig::default()
@@ -75,7 +79,7 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
         stop.clone(),
     ));
     tell(&format!("listening on http://{address}"));
-    let drained = drain(listener, app, stop.clone()).await;
+    drain(accept::serve(listener, app, time_limit, stop.clone()), &stop).await;
     stop.cancel();
     poll.await.ok();
     if let Some(sandbox) = sandbox {
@@ -83,27 +87,18 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     }
     projector.stop().await;
     house.close().await;
-    drained
+    Ok(())
 }
 
 /// Serves until the signal, then waits for the requests under way, within reason.
-async fn drain(listener: TcpListener, app: axum::Router, stop: CancellationToken) -> Result<(), Failure> {
-    let stopping = stop.clone();
-    let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    let server =
-        axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).into_future();
-    let mut server = tokio::spawn(server);
+async fn drain(serving: impl Future<Output = ()>, stop: &CancellationToken) {
+    let give_up = async {
+        stop.cancelled().await;
+        tokio::time::sleep(DRAIN_TIMEOUT).await;
+    };
     tokio::select! {
-        ended = &mut server => return ended.map_err(Failure::unusable)?.map_err(Failure::unusable),
-        () = stop.cancelled() => {}
-    }
-    match tokio::time::timeout(DRAIN_TIMEOUT, &mut server).await {
-        Ok(ended) => ended.map_err(Failure::unusable)?.map_err(Failure::unusable),
-        Err(_) => {
-            tracing::warn!("requests that would not end were cut off");
-            server.abort();
-            Ok(())
-        }
+        () = serving => {}
+        () = give_up => tracing::warn!("requests that would not end were cut off"),
     }
 }
 
@@ -130,13 +125,12 @@ async fn start_sandbox(address: SocketAddr, data: &Path, clock: Clock) -> Result
         )));
     }
     let any_port = SocketAddr::new(address.ip(), 0);
-    let sandbox =
-        Sandbox::start_at(any_port, &data.join("sandbox"), clock).await.map_err(Failure::unusable)?;
-    tell(&format!(
-        "no WeChat keys are configured: the sandbox at http://{} stands in for WeChat",
-        sandbox.address()
-    ));
-    Ok(sandbox)
+    Sandbox::start_at(any_port, &data.join("sandbox"), clock).await.map_err(Failure::unusable)
+}
+
+fn tell_sandbox(sandbox: &Sandbox) {
+    let at = sandbox.address();
+    tell(&format!("no WeChat keys are configured: the sandbox at http://{at} stands in for WeChat"));
 }
 
 async fn fill_demo(house: &House, address: SocketAddr) -> Result<(), Failure> {

@@ -156,15 +156,10 @@ impl Settings {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
         toml::from_str(&text).map_err(|error| {
-            let line = error
-                .span()
-                .map_or(0, |span| text.get(..span.start).map_or(0, |before| before.lines().count()));
-            Failure::Usage(format!(
-                "{} line {}: {}",
-                path.display(),
-                line.max(1),
-                error.message().replace('\n', " ")
-            ))
+            let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let reason = error.message().replace('\n', " ");
+            Failure::Usage(format!("{} line {line}: {reason}", path.display()))
         })
     }
 
