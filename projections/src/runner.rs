@@ -23,6 +23,8 @@ const BACKOFF_MAX: Duration = Duration::from_secs(5);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a server that does not fold looks how far the views are, while somebody waits for them.
 const STANDBY_POLL: Duration = Duration::from_millis(5);
+/// How long events gather before they are folded, if no reader waits for them.
+const GATHER: Duration = Duration::from_millis(25);
 /// How often a projector that has nothing to do looks at the log and at the checkpoints all the same.
 const IDLE_LOOK: Duration = Duration::from_secs(1);
 
@@ -188,9 +190,23 @@ impl Runner {
                 drop(page);
                 let written = timeout(WRITE_TIMEOUT, lane::write(writer, &mut lanes, steps)).await;
                 written.map_err(|_| Interrupt::from(sqlx::Error::Io(ErrorKind::TimedOut.into())))??;
+                self.gather(&lanes, head).await;
             } else if let ControlFlow::Break(end) = self.idle(&lanes, &mut news, &mut looked).await? {
                 return Ok(end);
             }
+        }
+    }
+
+    /// Lets events gather while nobody waits for them: a transaction of many costs little more than one of few.
+    async fn gather(&self, lanes: &[Lane], head: Position) {
+        let is_behind = lanes.iter().any(|lane| lane.stopped.is_none() && lane.at.position < head);
+        if is_behind || self.views.demand.is_waiting() {
+            return;
+        }
+        tokio::select! {
+            () = self.stop_asked() => {}
+            () = self.views.demand.changed() => {}
+            () = sleep(GATHER) => {}
         }
     }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::{Connection as _, SqlitePool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection as _, SqlitePool};
 
 use super::lock::DirectoryLock;
 use super::writer::Writer;
@@ -13,6 +13,10 @@ use crate::error::OpenError;
 use crate::open::migrate;
 use crate::sql::Db;
 
+/// Pages kept in memory, as SQLite writes KiB.
+const CACHE: &str = "-16384";
+/// A page that changes often is moved into the database once for all its changes.
+const PAGES_BEFORE_CHECKPOINT: &str = "8000";
 const READERS_MAX: u32 = 4;
 
 /// The log of one folder.
@@ -58,6 +62,8 @@ async fn one_writer(path: &Path, synchronous: SqliteSynchronous) -> Result<Sqlit
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .pragma("secure_delete", "ON")
+        .pragma("cache_size", CACHE)
+        .pragma("wal_autocheckpoint", PAGES_BEFORE_CHECKPOINT)
         .busy_timeout(Duration::from_secs(5));
     SqlitePoolOptions::new()
         .max_connections(1)
