@@ -41,11 +41,7 @@ impl House {
             }),
             None => None,
         };
-        let stores = Stores::open(location).await?;
-        if let Err(failure) = check_tail(&stores).await {
-            stores.close().await;
-            return Err(failure);
-        }
+        let stores = open_stores(location).await?;
         let engine = Engine::start(&stores, clock, config).await?;
         let sealer = Sealer::open(stores.vault.clone()).await.map_err(Failure::unusable)?;
         let commerce = Commerce::new(CommerceParts {
@@ -66,6 +62,16 @@ impl House {
         }
         self.stores.close().await;
     }
+}
+
+/// Opens the stores of a log that this version can read.
+pub(crate) async fn open_stores(location: &Location) -> Result<Stores, Failure> {
+    let stores = Stores::open(location).await?;
+    if let Err(failure) = check_tail(&stores).await {
+        stores.close().await;
+        return Err(failure);
+    }
+    Ok(stores)
 }
 
 /// Refuses a log that a newer version went on with. Its events stand at the end; whatever stands before it is found when a

@@ -2,18 +2,18 @@
 
 use std::io::Write as _;
 
-use event_store::Stores;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::ReplayOptions;
 use crate::failure::Failure;
+use crate::house::open_stores;
 use crate::settings::LogFormat;
 use crate::telemetry;
 
 /// Rebuilds one projection or all, beside the live tables, and says how far it is.
 pub(crate) async fn replay(options: ReplayOptions) -> Result<(), Failure> {
     telemetry::start_log(LogFormat::Text, "warn")?;
-    let stores = Stores::open(&options.store.existing()?).await?;
+    let stores = open_stores(&options.store.existing()?).await?;
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} events, {per_sec}, {eta} left") {
         bar.set_style(style);

@@ -45,9 +45,7 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     let config = EngineConfig { queue_max: settings.queue_max, cache_bytes_max: settings.cache_bytes_max };
     let house = House::open(&settings.location, clock, config, Some(&wechat)).await?;
     // A start that is refused says why and nothing else, so this is told only now.
-    if let Some(sandbox) = &sandbox {
-        tell_sandbox(sandbox);
-    }
+    sandbox.iter().for_each(tell_sandbox);
     let (views, log) = (house.stores.views.clone(), house.stores.log.clone());
     let projector = Projector::start(views, log, house.engine.feed().clone());
     if settings.is_demo {

@@ -1,8 +1,22 @@
 //! End-to-end tests: the real server as a process, spoken to over HTTP.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod crashes;
+#[cfg(test)]
 mod differential;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod floor;
 #[cfg(test)]
 mod invariants;
 #[cfg(test)]
-mod crashes;
+mod stage;
+#[cfg(test)]
+mod wallet;

@@ -1,0 +1,11 @@
+//! What goes wrong outside: stores, disks, other processes, signals. Nothing is lost, nothing half done, and it is told plainly.
+
+mod away;
+mod crowd;
+mod disk;
+mod doors;
+mod drain;
+mod erase;
+mod newer;
+mod rebuilt;
+mod servers;
