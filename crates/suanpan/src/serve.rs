@@ -21,6 +21,8 @@ use crate::house::{self, House};
 use crate::settings::ServeSettings;
 use crate::{accept, demo, poller, telemetry};
 
+/// How long the views may take to be current before the server says that it is ready all the same.
+const VIEWS_WAIT: Duration = Duration::from_secs(2);
 /// How long requests under way may take after SIGTERM.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -51,6 +53,8 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     if settings.is_demo {
         fill_demo(&house, address).await?;
     }
+    // Views that must be rebuilt from much take longer; then reads wait, and `/readyz` tells.
+    projector.views().caught_up(VIEWS_WAIT).await.ok();
 
     let time_limit = Duration::from_millis(settings.request_timeout_ms);
     let state = AppState {

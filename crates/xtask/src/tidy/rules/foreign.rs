@@ -3,16 +3,21 @@
 use super::super::tree::{Breach, Package, Source, Tree};
 
 /// Where something may be used at all; dev-dependencies and the end-to-end crate are free.
-const ONLY_IN: [(&[&str], &[&str], &str); 3] = [
+const ONLY_IN: [(&[&str], &[&str], &str); 4] = [
     (
         &["sqlx", "sqlx-core", "rusqlite", "libsqlite3-sys", "tokio-postgres", "postgres", "postgres-es"],
         &["event-store", "projections"],
         "SQL lives in event-store and projections",
     ),
     (
-        &["reqwest", "hyper", "hyper-util", "ureq", "curl", "isahc", "object_store"],
+        &["reqwest", "ureq", "curl", "isahc", "object_store"],
         &["integrations"],
         "HTTP clients live in integrations",
+    ),
+    (
+        &["hyper", "hyper-util"],
+        &["suanpan"],
+        "suanpan lets connections in; everybody else speaks HTTP through axum or reqwest",
     ),
     (
         &["indicatif", "comfy-table", "clap", "figment", "anyhow"],
