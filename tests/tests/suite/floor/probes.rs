@@ -20,6 +20,8 @@ async fn a_server_that_works_says_so() -> Tested {
         let client = stage.buyer().await?;
         let health = client.get("/healthz").await?;
         assert_eq!((health.status.as_u16(), health.json()), (200, json!({"status": "ok"})));
+        // Whoever reads waits until the views have caught up.
+        data(&client.get("/ledgers?type=0").await?);
         let ready = client.get("/readyz").await?;
         assert_eq!(ready.status, 200, "{}", ready.text());
         let ready = ready.json();
