@@ -41,7 +41,7 @@ pub enum LedgerKind {
 }
 
 impl LedgerKind {
-    const fn number(self) -> i64 {
+    pub(crate) const fn number(self) -> i64 {
         match self {
             Self::Balance => 0,
             Self::Coupon => 1,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use event_store::Location;
 
+use crate::audit::{AuditAction, ExportOptions};
 use crate::failure::Failure;
 use crate::settings::{ServeSettings, Settings, location};
 
@@ -23,6 +24,11 @@ pub(crate) enum Command {
     Serve(Box<ServeOptions>),
     /// Rebuild the views from the log, beside the live ones.
     Replay(ReplayOptions),
+    /// Audit the books, from the log alone and without writing to it.
+    #[command(subcommand)]
+    Audit(AuditAction),
+    /// Write the books for other tools.
+    Export(ExportOptions),
     /// Look after accounts.
     #[command(subcommand)]
     Account(AccountAction),
@@ -61,6 +67,11 @@ pub(crate) struct StoreOptions {
 }
 
 impl StoreOptions {
+    /// Where they are, there or not.
+    pub(crate) fn location(&self) -> Result<Location, Failure> {
+        location(self.data.as_deref(), self.store.as_deref())
+    }
+
     /// The stores, which must be there already.
     pub(crate) fn existing(&self) -> Result<Location, Failure> {
         let location = location(self.data.as_deref(), self.store.as_deref())?;

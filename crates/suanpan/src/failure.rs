@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use audit::ReportError;
 use engine::StartError;
 use event_store::{OpenError, StoreError};
 use projections::RebuildError;
@@ -9,6 +10,9 @@ use projections::RebuildError;
 /// The exit codes are part of the command line: 1 a breach was found, 2 wrong usage, 3 something cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
+    /// The log, the views or a bill is not as it must be.
+    #[error("{0}")]
+    Breach(String),
     /// An option, key or variable is wrong.
     #[error("{0}")]
     Usage(String),
@@ -20,6 +24,7 @@ pub(crate) enum Failure {
 impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
+            Self::Breach(_) => 1,
             Self::Usage(_) => 2,
             Self::Unusable(_) => 3,
         })
@@ -41,6 +46,19 @@ impl From<OpenError> for Failure {
             | OpenError::Migration { .. }
             | OpenError::File { .. }
             | OpenError::Database { .. } => Self::unusable(error),
+        }
+    }
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Breach(breach) => Self::Breach(format!("breach: {breach}")),
+            ReportError::AfterHead { .. }
+            | ReportError::BeforeFirst { .. }
+            | ReportError::UnknownAccount(_)
+            | ReportError::Bill(_) => Self::Usage(error.to_string()),
+            ReportError::Store(_) | ReportError::Range(_) | ReportError::Output(_) => Self::unusable(error),
         }
     }
 }

@@ -1,10 +1,13 @@
-//! `suanpan`: serve, replay, erase an account. One plain line on standard error says why a command failed.
+//! `suanpan`: serve, replay, audit, export, erase an account. One plain line on standard error says why a command failed.
 
 mod accept;
+mod audit;
 mod cli;
 mod demo;
 mod erase;
+mod export;
 mod failure;
+mod file;
 mod house;
 mod poller;
 mod replay;
@@ -40,6 +43,8 @@ fn run() -> Result<(), Failure> {
     let done = match cli.command {
         Command::Serve(options) => runtime.block_on(serve::serve(options.resolve()?)),
         Command::Replay(options) => runtime.block_on(replay::replay(options)),
+        Command::Audit(action) => runtime.block_on(audit::audit(action)),
+        Command::Export(options) => runtime.block_on(export::export(options)),
         Command::Account(AccountAction::Erase(options)) => runtime.block_on(erase::erase(options)),
     };
     // A thread that still waits (a password being hashed) is not waited for.

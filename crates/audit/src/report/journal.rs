@@ -39,6 +39,7 @@ pub struct JournalRow {
 impl Row for JournalRow {
     const COLUMNS: &'static [&'static str] =
         &["position", "time", "commit", "event", "stream", "account", "amount", "text", "hash"];
+    const LEFT_OUT_OF_TABLES: &'static [&'static str] = &["commit", "hash"];
 
     fn cells(&self) -> Vec<String> {
         vec![

@@ -7,6 +7,9 @@ pub trait Row: Serialize {
     /// The names of the columns.
     const COLUMNS: &'static [&'static str];
 
+    /// Columns that a table for people leaves out: too wide, and the same as what others tell.
+    const LEFT_OUT_OF_TABLES: &'static [&'static str] = &[];
+
     /// The columns as text.
     fn cells(&self) -> Vec<String>;
 }

@@ -109,6 +109,12 @@ impl Verifier {
         self.at.position
     }
 
+    /// The last event that was verified.
+    #[must_use]
+    pub const fn reached(&self) -> Point {
+        self.at
+    }
+
     /// Verifies the events up to and including `until`, calling `progress` with the position reached now and then.
     ///
     /// # Errors

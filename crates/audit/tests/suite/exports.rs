@@ -155,9 +155,10 @@ async fn a_wrong_balance_would_be_found_by_both() {
     {
         let (path, text) = saved(&store, format, None, None).await;
         std::fs::write(&path, text.replacen(from, &format!("{from}1"), 1)).unwrap();
-        let (program, args) = match format {
-            ExportFormat::Beancount => (python_with_beancount().with_file_name("bean-check"), vec![]),
-            _ => (hledger(), vec!["check", "-f"]),
+        let (program, args) = if format == ExportFormat::Beancount {
+            (python_with_beancount().with_file_name("bean-check"), vec![])
+        } else {
+            (hledger(), vec!["check", "-f"])
         };
         let output =
             std::process::Command::new(program).args(args).arg(&path).env("LC_ALL", "C.UTF-8").output();

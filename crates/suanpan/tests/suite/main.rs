@@ -12,7 +12,7 @@ fn it_names_its_commands() {
     let help = suanpan(&["--help"]);
     assert!(help.status.success());
     let text = String::from_utf8(help.stdout).expect("text");
-    for command in ["serve", "replay", "account"] {
+    for command in ["serve", "replay", "audit", "export", "account"] {
         assert!(text.contains(command), "{command} is missing in:\n{text}");
     }
 }
