@@ -3,6 +3,7 @@
 
 use std::process::{Command, Output};
 
+#[expect(clippy::expect_used, reason = "a test without its binary is a failed test")]
 fn suanpan(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_suanpan")).args(arguments).output().expect("the binary runs")
 }
