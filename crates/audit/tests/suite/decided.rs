@@ -168,11 +168,11 @@ impl House {
             }
             4 => {
                 let claim = IdentityCommand::Claim { account };
-                self.commit(move |tx| tx.execute::<Identity>(&identity, claim.clone()).map(drop)).await;
+                self.commit(move |tx| tx.execute::<Identity>(&identity, claim).map(drop)).await;
             }
             _ => {
                 let release = IdentityCommand::Release { account };
-                self.commit(move |tx| tx.execute::<Identity>(&identity, release.clone()).map(drop)).await;
+                self.commit(move |tx| tx.execute::<Identity>(&identity, release).map(drop)).await;
             }
         }
     }
