@@ -45,8 +45,9 @@ async fn requests_under_way_are_answered_before_the_end() -> Tested {
         for _ in 0..REQUESTS {
             streams.push(begin(&stage.server, &cookie).await);
         }
-        // An answer to one that came later says that those before have been read.
-        assert_eq!(purse(&client).await?.0, 10_000);
+        // Who is let in later and answered says that those before have been let in; reading what they said takes no longer.
+        assert_eq!(stage.stranger().get("/healthz").await?.status, 200);
+        tokio::time::sleep(Duration::from_millis(300)).await;
         signal(&stage.server, name);
         let begun = Instant::now();
         while TcpStream::connect(stage.server.authority()).await.is_ok() {
