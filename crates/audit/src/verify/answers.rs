@@ -15,7 +15,7 @@ use crate::breach::{Breach, Wrong, ensure, same};
 use crate::pages::Pages;
 
 /// Answers in memory at a time. Where there are more, the log's commits are gone through again for each further lot.
-const LOT: usize = 262_144;
+const LOT: usize = 65_536;
 const PAGE: u32 = 1_024;
 const KEY_BYTES_MAX: usize = 1_024;
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// Ids remembered beside those of the present moment. One that comes again later than that would still have to pass the
 /// rules of what belongs together.
-const IDS_MAX: usize = 65_536;
+const IDS_MAX: usize = 16_384;
 
 /// The ids of the present moment, and the last ones before.
 #[derive(Default)]
