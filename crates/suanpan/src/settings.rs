@@ -79,7 +79,7 @@ settings! {
     /// Moves the process's clock by so many seconds (sandbox only).
     #[arg(long, value_name = "S", env = "SUANPAN_CLOCK_OFFSET_S", allow_hyphen_values = true)]
     clock_offset_s: i64,
-    /// Where WeChat reaches this server from outside, such as https://shop.example.com.
+    /// Where WeChat reaches this server from outside, such as `https://shop.example.com`.
     #[arg(long, value_name = "URL", env = "SUANPAN_PUBLIC_URL")]
     public_url: String,
     /// WeChat: the app's id.
@@ -106,10 +106,10 @@ settings! {
     /// WeChat Pay: a PEM file with its public key or certificate.
     #[arg(long, value_name = "FILE", env = "SUANPAN_WECHAT_PLATFORM_PUBLIC_KEY_FILE")]
     wechat_platform_public_key_file: PathBuf,
-    /// WeChat: where its log-in is [default: https://api.weixin.qq.com].
+    /// WeChat: where its log-in is [default: `https://api.weixin.qq.com`].
     #[arg(long, value_name = "URL", env = "SUANPAN_WECHAT_API_BASE")]
     wechat_api_base: String,
-    /// WeChat Pay: where it is [default: https://api.mch.weixin.qq.com].
+    /// WeChat Pay: where it is [default: `https://api.mch.weixin.qq.com`].
     #[arg(long, value_name = "URL", env = "SUANPAN_WECHAT_PAY_BASE")]
     wechat_pay_base: String,
 }
