@@ -18,7 +18,7 @@ use crate::error::{AppendError, OpenError, Redacted, StoreError};
 const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_millis(20);
 /// Never idle, it checkpoints after about this many pages of 4 KiB: enough to spread the cost, few enough to keep one
 /// short and the write-ahead file small.
-const PAGES_BEFORE_CHECKPOINT: usize = 8_192;
+const PAGES_BEFORE_CHECKPOINT: usize = 1_536;
 /// Pages that a batch writes besides those of its events: the head, the ends of tables and indexes.
 const PAGES_A_BATCH: usize = 6;
 const PAGE_BYTES: usize = 4_096;
