@@ -57,6 +57,14 @@ pub enum OpenError {
         /// The schema version found.
         found: i64,
     },
+    /// The log was written by an older program, and may only be read.
+    #[error("{store} was written by an older version of suanpan (schema {found}); start the server on it once")]
+    Older {
+        /// Which store.
+        store: &'static str,
+        /// The schema version found.
+        found: i64,
+    },
     /// There is no store at that place.
     #[error("there is no store at {0}")]
     Missing(String),

@@ -23,7 +23,7 @@ pub use feed::Feed;
 pub use hash::{GENESIS, Hash, event_hash};
 pub use open::{Location, Stores};
 pub use position::{Head, Position};
-pub use read_only::{ReadOnlyLog, open_views_read_only};
+pub use read_only::{AnswerCursor, ReadOnlyLog, open_views_read_only};
 pub use snapshot::{Snapshot, Snapshots};
 pub use store::{EventStore, StreamPage};
 pub use vault::{Attempts, Session, Vault};

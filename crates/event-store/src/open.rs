@@ -20,7 +20,10 @@ use crate::vault::Vault;
 
 /// Schema files by version; a file that was ever released is never changed.
 pub(crate) type SchemaFiles = &'static [(i64, &'static str)];
-pub(crate) const SQLITE_LOG: SchemaFiles = &[(1, include_str!("../migrations/sqlite/log/0001_log.sql"))];
+pub(crate) const SQLITE_LOG: SchemaFiles = &[
+    (1, include_str!("../migrations/sqlite/log/0001_log.sql")),
+    (2, include_str!("../migrations/sqlite/log/0002_indexes.sql")),
+];
 pub(crate) const POSTGRES_LOG: SchemaFiles = &[(1, include_str!("../migrations/postgres/log/0001_log.sql"))];
 pub(crate) const SQLITE_VAULT: SchemaFiles =
     &[(1, include_str!("../migrations/sqlite/vault/0001_vault.sql"))];

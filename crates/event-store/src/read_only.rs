@@ -23,6 +23,15 @@ const VIEW_READERS: u32 = 2;
 #[derive(Debug)]
 pub struct ReadOnlyLog(Backend);
 
+/// How far the kept answers were read; at first, not at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnswerCursor {
+    /// SQLite: the number of the last answer.
+    number: i64,
+    /// PostgreSQL: the key of the last answer.
+    key: Option<AnswerKey>,
+}
+
 #[derive(Debug)]
 enum Backend {
     Sqlite(SqliteReader),
@@ -79,18 +88,38 @@ impl ReadOnlyLog {
         }
     }
 
-    /// Up to `limit` kept answers after `after`, in the order of their keys.
+    /// Up to `limit` kept answers after those that `after` stands for, in an order of the store's own, and what stands
+    /// for these.
     ///
     /// # Errors
     /// The store cannot be read, or a row is damaged.
     pub async fn read_answers(
         &self,
-        after: Option<&AnswerKey>,
+        after: &AnswerCursor,
         limit: u32,
-    ) -> Result<Vec<Answer>, StoreError> {
+    ) -> Result<(Vec<Answer>, AnswerCursor), StoreError> {
         match &self.0 {
-            Backend::Sqlite(reader) => reader.read_answers(after, limit).await,
-            Backend::Postgres(log) => log.read_answers(after, limit).await,
+            Backend::Sqlite(reader) => {
+                let (answers, number) = reader.read_answers(after.number, limit).await?;
+                Ok((answers, AnswerCursor { number, key: None }))
+            }
+            Backend::Postgres(log) => {
+                let answers = log.read_answers(after.key.as_ref(), limit).await?;
+                let key = answers.last().map(|answer| answer.key.clone()).or_else(|| after.key.clone());
+                Ok((answers, AnswerCursor { number: 0, key }))
+            }
+        }
+    }
+
+    /// The first event after `after` up to `until` that would not be found in its stream: the store's index of streams
+    /// does not know it, or gives its place to another. A database that keeps its index itself has none.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn misplaced(&self, after: Position, until: Position) -> Result<Option<Position>, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(reader) => reader.misplaced(after, until).await,
+            Backend::Postgres(_) => Ok(None),
         }
     }
 

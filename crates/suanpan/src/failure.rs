@@ -41,6 +41,7 @@ impl From<OpenError> for Failure {
             OpenError::Address(_) => Self::Usage(error.to_string()),
             OpenError::Locked(_)
             | OpenError::Newer { .. }
+            | OpenError::Older { .. }
             | OpenError::Missing(_)
             | OpenError::Foreign(_)
             | OpenError::Migration { .. }

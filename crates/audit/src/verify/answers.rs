@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use event_store::{Answer, AnswerKey, Position, ReadOnlyLog};
+use event_store::{Answer, AnswerCursor, Position, ReadOnlyLog};
 use kernel::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -37,7 +37,7 @@ struct Refused {
 #[derive(Default)]
 pub(super) struct Expected {
     lot: HashMap<Uuid, (Timestamp, u64)>,
-    last: Option<AnswerKey>,
+    read_to: AnswerCursor,
     is_begun: bool,
     is_complete: bool,
     pub(super) answers: u64,
@@ -54,17 +54,17 @@ impl Expected {
         self.is_begun = true;
         self.lot.clear();
         while self.lot.len() < LOT {
-            let page = log.read_answers(self.last.as_ref(), PAGE).await?;
+            let (page, read_to) = log.read_answers(&self.read_to, PAGE).await?;
             for answer in &page {
                 check(answer)?;
                 self.lot.insert(answer.commit_id, (answer.recorded_at, answer.key.account));
             }
             self.answers += page.len() as u64;
-            let Some(last) = page.last() else {
+            if page.is_empty() {
                 self.is_complete = true;
                 return Ok(());
-            };
-            self.last = Some(last.key.clone());
+            }
+            self.read_to = read_to;
         }
         Ok(())
     }

@@ -129,10 +129,12 @@ impl Verifier {
         }
         let mut pages = Pages::new(&self.log, self.at.position, until);
         while let Some(page) = pages.next().await.map_err(|error| self.unread(error))? {
+            let before = self.at.position;
             self.recall(&page).await?;
             for event in &page {
                 self.take(event)?;
             }
+            self.check_index(before, &page).await?;
             self.memory.streams.forget_done();
             progress(self.at.position);
         }

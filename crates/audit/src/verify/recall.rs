@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use event_store::{RecordedEvent, StreamId};
+use event_store::{Position, RecordedEvent, StreamId};
 use kernel::{PurchaseId, RechargeId};
 
 use super::{Verifier, VerifyError, decode};
@@ -15,6 +15,21 @@ use crate::stream_number::stream_number;
 const EVENTS_MAX: u32 = 1_000;
 
 impl Verifier {
+    /// Makes sure that every event of a page is found where its stream is looked up, and no other in its place.
+    pub(super) async fn check_index(
+        &self,
+        before: Position,
+        page: &[RecordedEvent],
+    ) -> Result<(), VerifyError> {
+        let misplaced = self.log.misplaced(before, self.at.position).await?;
+        let Some(event) = misplaced.and_then(|at| page.iter().find(|event| event.position == at)) else {
+            return Ok(());
+        };
+        let rule = "every event is found in its stream";
+        let expected = format_args!("sequence {} at position {}", event.sequence, event.position).to_string();
+        Err(Breach::from(Wrong::new(rule, expected, "another event, or none").at(&place_of(event))).into())
+    }
+
     /// Prepares for the events of a page: makes sure that purchases and recharges that begin in it are new, and remembers
     /// recharges that go on in it.
     pub(super) async fn recall(&mut self, page: &[RecordedEvent]) -> Result<(), VerifyError> {

@@ -298,6 +298,20 @@ async fn commits_torn_apart_or_made_up_are_found_though_the_chain_fits() {
     assert!(told_without_head(&every_metadata).await.contains("flat object of strings"));
 }
 
+/// SQLite finds a stream by an index of its own making: one that hides an event would let a state be decided on twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_that_hides_or_swaps_events_is_found() {
+    let store = Store::random(30, 200).await;
+    for sql in [
+        "DELETE FROM stream_index WHERE position = 77",
+        "UPDATE stream_index SET position = 78 WHERE position = 77",
+        "UPDATE stream_index SET sequence = sequence + 1000 WHERE position = 77",
+    ] {
+        let told = tampered(&store, |connection| run(connection, sql)).await;
+        assert!(told.starts_with("position 77, stream ") && told.contains("found in its stream"), "{sql}: {told}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_repeated_on_streams_that_are_done_are_found() {
     let store = Store::random(29, 800).await;

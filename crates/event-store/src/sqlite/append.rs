@@ -1,36 +1,82 @@
 //! Writing one batch in one SQLite transaction.
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, ffi, params};
+use std::collections::HashMap;
 
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi, params};
+
+use super::index::{Index, entries};
 use crate::batch::{Answer, Batch};
 use crate::error::AppendError;
-use crate::event::RecordedEvent;
+use crate::event::{RecordedEvent, StreamId};
 
 const MOVE_HEAD: &str = "UPDATE head SET position = ?1, hash = ?2
     WHERE id = 1 AND position = ?3 AND hash = ?4 AND epoch = ?5";
-const INSERT_EVENT: &str = "INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version,
+// A conflict that fails, and does not abort, spares a copy of every page: the transaction is given up anyway.
+const INSERT_EVENT: &str =
+    "INSERT OR FAIL INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version,
     payload, metadata, position, commit_id, recorded_at, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 const INSERT_ANSWER: &str =
-    "INSERT INTO answers (account_id, key, request_hash, body, commit_id, recorded_at)
+    "INSERT OR FAIL INTO answers (account_id, key, request_hash, body, commit_id, recorded_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-const KEY_TAKEN: &str = "SELECT 1 FROM answers WHERE account_id = ?1 AND key = ?2";
 
-/// Writes `batch` durably or not at all.
-pub(super) fn append(connection: &mut Connection, batch: &Batch) -> Result<(), AppendError> {
+/// Writes `batch` durably or not at all, and with it a slice of what the indexes lack.
+pub(super) fn append(
+    connection: &mut Connection,
+    index: &mut Index,
+    batch: &Batch,
+) -> Result<(), AppendError> {
+    index.refresh(connection).map_err(nothing_written)?;
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(nothing_written)?;
     move_head(&transaction, batch)?;
+    check_sequences(&transaction, index, batch)?;
     for event in batch.events().iter() {
         insert_event(&transaction, event)?;
     }
+    let mut numbers = Vec::with_capacity(batch.answers().len());
     for answer in batch.answers() {
+        if index.holds_answer(&transaction, &answer.key).map_err(nothing_written)? {
+            return Err(AppendError::KeyTaken);
+        }
         insert_answer(&transaction, answer)?;
+        numbers.push(transaction.last_insert_rowid());
     }
-    // An I/O error while committing may leave a whole transaction in the write-ahead file.
-    transaction.commit().map_err(|error| match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy) => nothing_written(error),
-        _ => AppendError::Unknown(error.into()),
-    })
+    let slice = index.write_slice(&transaction, entries(batch)).map_err(nothing_written)?;
+    index.note(batch, &numbers);
+    match transaction.commit() {
+        Ok(()) => {
+            index.advance(&slice);
+            Ok(())
+        }
+        // An I/O error while committing may leave a whole transaction in the write-ahead file.
+        Err(error) => {
+            index.become_stale();
+            Err(match error.sqlite_error_code() {
+                Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy) => nothing_written(error),
+                _ => AppendError::Unknown(error.into()),
+            })
+        }
+    }
+}
+
+/// Whether every event is the next of its stream.
+fn check_sequences(
+    transaction: &Transaction<'_>,
+    index: &Index,
+    batch: &Batch,
+) -> Result<(), AppendError> {
+    let mut reached: HashMap<&StreamId, u64> = HashMap::new();
+    for event in batch.events().iter() {
+        let last = match reached.get(&event.stream) {
+            Some(last) => *last,
+            None => index.last_sequence(transaction, &event.stream).map_err(nothing_written)?,
+        };
+        if last.checked_add(1) != Some(event.sequence) {
+            return Err(AppendError::StreamConflict);
+        }
+        reached.insert(&event.stream, event.sequence);
+    }
+    Ok(())
 }
 
 fn move_head(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), AppendError> {
@@ -84,19 +130,7 @@ fn insert_answer(transaction: &Transaction<'_>, answer: &Answer) -> Result<(), A
             answer.recorded_at.micros(),
         ])
     });
-    match inserted {
-        Ok(_) => Ok(()),
-        Err(error) if is_taken(&error) && has_answer(transaction, answer)? => Err(AppendError::KeyTaken),
-        Err(error) => Err(nothing_written(error)),
-    }
-}
-
-fn has_answer(transaction: &Transaction<'_>, answer: &Answer) -> Result<bool, AppendError> {
-    transaction
-        .query_row(KEY_TAKEN, params![answer.key.account.cast_signed(), answer.key.key.as_ref()], |_| Ok(()))
-        .optional()
-        .map(|row| row.is_some())
-        .map_err(nothing_written)
+    inserted.map(|_| ()).map_err(nothing_written)
 }
 
 /// Whether a row stands there already. Other constraints tell of a caller's mistake, which no retry mends.

@@ -1,10 +1,13 @@
-//! The log in one SQLite file: a thread that alone writes and checkpoints, and read-only connections beside it.
+//! The log in one SQLite file: a thread that alone writes and checkpoints, indexes that follow a little way behind, and
+//! read-only connections beside it.
 
 mod append;
+mod index;
 mod lock;
 mod open;
 mod read;
 mod read_only;
+mod tail;
 mod writer;
 
 pub(crate) use lock::DirectoryLock;

@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, SqlitePool};
 
 use super::lock::DirectoryLock;
+use super::tail::Tail;
 use super::writer::Writer;
 use crate::error::OpenError;
 use crate::open::migrate;
@@ -24,6 +25,8 @@ const READERS_MAX: u32 = 4;
 pub(crate) struct SqliteLog {
     pub(super) writer: Writer,
     pub(super) read: SqlitePool,
+    /// Where the newest events and answers stand.
+    pub(super) tail: Arc<Tail>,
 }
 
 impl SqliteLog {
@@ -33,9 +36,10 @@ impl SqliteLog {
             one_writer(path, SqliteSynchronous::Full).await.map_err(OpenError::database("the log"))?;
         migrate(&setup, "the log", crate::open::SQLITE_LOG).await?;
         setup.close().await;
-        let writer = Writer::start(path, lock)?;
+        let tail = Arc::new(Tail::default());
+        let writer = Writer::start(path, lock, Arc::clone(&tail))?;
         let read = readers(path).await.map_err(OpenError::database("the log"))?;
-        Ok(Self { writer, read })
+        Ok(Self { writer, read, tail })
     }
 }
 

@@ -17,15 +17,21 @@ use crate::position::{Head, Position, saturated};
 use crate::store::{EventStore, StreamPage};
 
 const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
+/// Positions from the index and those the index may lack; what is found there is the stream's or not.
 const STREAM: &str =
     "SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
     position, commit_id, recorded_at, hash FROM events
-    WHERE aggregate_type = ?1 AND aggregate_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4";
+    WHERE position IN (
+        SELECT position FROM (SELECT position FROM stream_index
+            WHERE aggregate_type = ?1 AND aggregate_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4)
+        UNION SELECT value FROM json_each(?5))
+    AND aggregate_type = ?1 AND aggregate_id = ?2 ORDER BY sequence LIMIT ?4";
 const ALL: &str =
     "SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
     position, commit_id, recorded_at, hash FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
 const ANSWER: &str = "SELECT request_hash, body, commit_id, recorded_at FROM answers
-    WHERE account_id = ?1 AND key = ?2";
+    WHERE number = COALESCE(?3, (SELECT number FROM answer_index WHERE account_id = ?1 AND key = ?2))
+    AND account_id = ?1 AND key = ?2";
 
 #[async_trait]
 impl EventStore for SqliteLog {
@@ -40,11 +46,14 @@ impl EventStore for SqliteLog {
     async fn read_stream(&self, stream: &StreamId, after: u64, limit: u32) -> Result<StreamPage, StoreError> {
         // The head first: events that come between the two reads are simply in the page already.
         let as_of = self.head().await?;
+        // Before the rows, too: what leaves the tail is in the index already.
+        let newest = format!("{:?}", self.tail.positions(stream, after, limit));
         let rows = sqlx::query(STREAM)
             .bind(stream.aggregate_type.as_ref())
             .bind(stream.aggregate_id.as_ref())
             .bind(saturated(after))
             .bind(limit)
+            .bind(newest)
             .fetch_all(&self.read)
             .await?;
         let events = rows.iter().map(read_event).collect::<Result<_, _>>()?;
@@ -62,6 +71,7 @@ impl EventStore for SqliteLog {
             let row = sqlx::query(ANSWER)
                 .bind(key.account.cast_signed())
                 .bind(key.key.as_ref())
+                .bind(self.tail.answer(key))
                 .fetch_optional(&self.read)
                 .await?;
             if let Some(row) = row {

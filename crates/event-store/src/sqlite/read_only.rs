@@ -24,12 +24,25 @@ const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
 const ALL: &str =
     "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
     commit_id, recorded_at, hash FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
+// The index may lack the newest events.
 const STREAM: &str =
     "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
     metadata, commit_id, recorded_at, hash FROM events
-    WHERE aggregate_type = ?1 AND aggregate_id = ?2 AND sequence > ?3 ORDER BY sequence, position LIMIT ?4";
-const ANSWERS: &str = "SELECT account_id, key, request_hash, body, commit_id, recorded_at FROM answers
-    WHERE (account_id, key) > (?1, ?2) ORDER BY account_id, key LIMIT ?3";
+    WHERE position IN (
+        SELECT position FROM (SELECT position FROM stream_index
+            WHERE aggregate_type = ?1 AND aggregate_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4)
+        UNION SELECT position FROM events WHERE position > (SELECT position FROM indexed)
+            AND aggregate_type = ?1 AND aggregate_id = ?2 AND sequence > ?3)
+    AND aggregate_type = ?1 AND aggregate_id = ?2 ORDER BY sequence, position LIMIT ?4";
+const ANSWERS: &str =
+    "SELECT account_id, key, request_hash, body, commit_id, recorded_at, number FROM answers
+    WHERE number > ?1 ORDER BY number LIMIT ?2";
+/// The first event whose place the index does not know or gives to another.
+const MISPLACED: &str = "SELECT events.position FROM events
+    LEFT JOIN stream_index USING (aggregate_type, aggregate_id, sequence)
+    WHERE events.position > ?1 AND events.position <= ?2 AND stream_index.position IS NOT events.position
+    AND (stream_index.position IS NOT NULL OR events.position <= (SELECT position FROM indexed))
+    ORDER BY events.position LIMIT 1";
 const COUNT: &str = "SELECT count(*) FILTER (WHERE position BETWEEN 1 AND ?1), count(*) FROM events";
 const TABLES: &str = "SELECT count(*) FROM sqlite_master
     WHERE type = 'table' AND name IN ('events', 'head', 'answers', '_sqlx_migrations')";
@@ -76,6 +89,7 @@ impl SqliteReader {
         let known = SQLITE_LOG.last().map_or(0, |(version, _)| *version);
         match found {
             Ok(Some(found)) if found > known => Err(OpenError::Newer { store: "the log", found }),
+            Ok(Some(found)) if found < known => Err(OpenError::Older { store: "the log", found }),
             Ok(Some(_)) => Ok(reader),
             Ok(None) => Err(OpenError::Foreign(shown)),
             Err(StoreError::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
@@ -121,16 +135,36 @@ impl SqliteReader {
         .await
     }
 
+    /// The answers after one with that number, and the number of the last of them.
     pub(crate) async fn read_answers(
         &self,
-        after: Option<&AnswerKey>,
+        after: i64,
         limit: u32,
-    ) -> Result<Vec<Answer>, StoreError> {
-        let (account, key) =
-            after.map_or((-1, Arc::from("")), |key| (key.account.cast_signed(), Arc::clone(&key.key)));
+    ) -> Result<(Vec<Answer>, i64), StoreError> {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(ANSWERS)?;
-            collect(statement.query(params![account, key.as_ref(), limit])?, read_answer)
+            let mut last = after;
+            let mut answers = Vec::new();
+            let mut rows = statement.query(params![after, limit])?;
+            while let Some(row) = rows.next()? {
+                answers.push(read_answer(row)?);
+                last = row.get(6)?;
+            }
+            Ok((answers, last))
+        })
+        .await
+    }
+
+    /// The first event after `after` up to `until` that the index of streams does not know, or gives another place.
+    pub(crate) async fn misplaced(
+        &self,
+        after: Position,
+        until: Position,
+    ) -> Result<Option<Position>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(MISPLACED)?;
+            let found = statement.query_row(params![after.to_sql(), until.to_sql()], |row| row.get(0));
+            Ok(found.optional()?.map(Position::from_sql))
         })
         .await
     }

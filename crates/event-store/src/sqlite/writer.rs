@@ -10,18 +10,24 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::append::append;
+use super::index::{Index, entries};
 use super::lock::DirectoryLock;
+use super::tail::Tail;
 use crate::batch::Batch;
 use crate::error::{AppendError, OpenError, Redacted, StoreError};
 
 /// Idle for this long, the writer checkpoints.
 const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_millis(20);
+/// Idle for this long, it completes the indexes, too.
+const IDLE_BEFORE_INDEXES: Duration = Duration::from_secs(1);
 /// Never idle, it checkpoints after about this many pages of 4 KiB: enough to spread the cost, few enough to keep one
 /// short and the write-ahead file small.
 const PAGES_BEFORE_CHECKPOINT: usize = 1_536;
 /// Pages that a batch writes besides those of its events: the head, the ends of tables and indexes.
 const PAGES_A_BATCH: usize = 6;
 const PAGE_BYTES: usize = 4_096;
+/// What a row takes besides the texts that its writer chose.
+const ROW_BYTES: usize = 160;
 /// Batches that stand before the writer; who comes later waits for a place. The sequencer sends one at a time.
 const QUEUE: usize = 8;
 
@@ -44,14 +50,16 @@ pub(super) struct Writer {
 impl Writer {
     /// Opens the writing connection on `path` (created if missing) and starts its thread, which holds `lock` for as
     /// long as it can write.
-    pub(super) fn start(path: &Path, lock: Arc<DirectoryLock>) -> Result<Self, OpenError> {
-        let connection = connect(path)
-            .map_err(|error| OpenError::Database { store: "the log", source: Redacted(error.into()) })?;
+    pub(super) fn start(path: &Path, lock: Arc<DirectoryLock>, tail: Arc<Tail>) -> Result<Self, OpenError> {
+        let refused =
+            |error: rusqlite::Error| OpenError::Database { store: "the log", source: Redacted(error.into()) };
+        let mut connection = connect(path).map_err(refused)?;
+        let index = Index::open(&mut connection, tail).map_err(refused)?;
         let (tasks, queue) = mpsc::sync_channel(QUEUE);
         let thread = thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || {
-                let stopped = run(connection, &queue);
+                let stopped = run(connection, index, &queue);
                 drop(lock);
                 if let Some(reply) = stopped {
                     reply.send(()).ok();
@@ -110,12 +118,16 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
 }
 
 /// Writes until the handle is gone or says stop; gives whom to tell, after closing the connection.
-fn run(mut connection: Connection, queue: &mpsc::Receiver<Placed>) -> Option<oneshot::Sender<()>> {
+fn run(
+    mut connection: Connection,
+    mut index: Index,
+    queue: &mpsc::Receiver<Placed>,
+) -> Option<oneshot::Sender<()>> {
     let mut pages_waiting = 0;
-    while let Some(Placed(task, _place)) = next(queue, &connection, &mut pages_waiting) {
+    while let Some(Placed(task, _place)) = next(queue, &mut connection, &mut index, &mut pages_waiting) {
         match task {
             Task::Append(batch, reply) => {
-                reply.send(append(&mut connection, &batch)).ok();
+                reply.send(append(&mut connection, &mut index, &batch)).ok();
                 pages_waiting += pages(&batch);
                 if pages_waiting >= PAGES_BEFORE_CHECKPOINT {
                     checkpoint(&connection);
@@ -123,7 +135,7 @@ fn run(mut connection: Connection, queue: &mpsc::Receiver<Placed>) -> Option<one
                 }
             }
             Task::Stop(reply) => {
-                checkpoint(&connection);
+                rest(&mut connection, &mut index);
                 refuse_rest(queue);
                 return Some(reply);
             }
@@ -132,11 +144,16 @@ fn run(mut connection: Connection, queue: &mpsc::Receiver<Placed>) -> Option<one
     None
 }
 
-/// About how many pages a batch adds to the write-ahead file: each event one of an index and its share of the table.
+/// About how many pages a batch adds to the write-ahead file: its share of the tables, and of those of the indexes that
+/// come with it.
 fn pages(batch: &Batch) -> usize {
-    let events: usize = batch.events().iter().map(|event| event.payload.len() + event.metadata.len()).sum();
-    let answers: usize = batch.answers().iter().map(|answer| answer.body.len()).sum();
-    PAGES_A_BATCH + batch.events().len() + batch.answers().len() + (events + answers) / PAGE_BYTES
+    let events: usize = batch
+        .events()
+        .iter()
+        .map(|event| event.payload.len() + event.metadata.len() + ROW_BYTES)
+        .sum();
+    let answers: usize = batch.answers().iter().map(|answer| answer.body.len() + ROW_BYTES).sum();
+    PAGES_A_BATCH + entries(batch) / 2 + (events + answers) / PAGE_BYTES
 }
 
 /// What stands behind the stop was not written, and is told so.
@@ -148,10 +165,11 @@ fn refuse_rest(queue: &mpsc::Receiver<Placed>) {
     }
 }
 
-/// Waits for the next task, checkpointing once if none comes for a while. `None` when the handle is gone.
+/// Waits for the next task; if none comes for a while, brings the file to rest once. `None` when the handle is gone.
 fn next(
     queue: &mpsc::Receiver<Placed>,
-    connection: &Connection,
+    connection: &mut Connection,
+    index: &mut Index,
     pages_waiting: &mut usize,
 ) -> Option<Placed> {
     if *pages_waiting > 0 {
@@ -164,7 +182,22 @@ fn next(
             }
         }
     }
+    if !index.is_complete() {
+        match queue.recv_timeout(IDLE_BEFORE_INDEXES) {
+            Ok(task) => return Some(task),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return None,
+            Err(mpsc::RecvTimeoutError::Timeout) => rest(connection, index),
+        }
+    }
     queue.recv().ok()
+}
+
+/// Completes the indexes and moves everything into the database file.
+fn rest(connection: &mut Connection, index: &mut Index) {
+    if let Err(error) = index.complete(connection) {
+        tracing::warn!(%error, "the log's indexes could not be completed; it is tried again later");
+    }
+    checkpoint(connection);
 }
 
 /// Moves what no reader needs from the write-ahead file into the database. What cannot be moved now is moved later.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::SystemTime;
 
-use event_store::{Location, OpenError, Position, ReadOnlyLog, open_views_read_only};
+use event_store::{AnswerCursor, Location, OpenError, Position, ReadOnlyLog, open_views_read_only};
 use sqlx::{Connection, Executor};
 
 use crate::make::{answered, append, commit, events, everything, stream};
@@ -33,10 +33,14 @@ async fn reads_what_the_log_holds(place: &Place) {
     assert_eq!(log.read_all(Position::START, 100).await.unwrap(), all);
     assert_eq!(log.read_all(all[2].position, 2).await.unwrap(), all[3..5]);
     assert_eq!(log.read_stream(&stream("2"), 1, 10).await.unwrap(), all[6..]);
-    let first = log.read_answers(None, 2).await.unwrap();
-    assert_eq!(first.iter().map(|answer| answer.key.key.as_ref()).collect::<Vec<_>>(), ["a", "b"]);
-    let rest = log.read_answers(Some(&first[1].key), 2).await.unwrap();
+    let (first, cursor) = log.read_answers(&AnswerCursor::default(), 2).await.unwrap();
+    let mut keys: Vec<_> = first.iter().map(|answer| answer.key.key.as_ref()).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["a", "b"]);
+    let (rest, cursor) = log.read_answers(&cursor, 2).await.unwrap();
     assert_eq!(rest.iter().map(|answer| &*answer.body).collect::<Vec<_>>(), [b"3"]);
+    assert_eq!(log.read_answers(&cursor, 2).await.unwrap(), (Vec::new(), cursor));
+    assert_eq!(log.misplaced(Position::START, head.position).await.unwrap(), None);
     assert_eq!(log.surplus(head.position).await.unwrap(), 0);
     log.close().await;
 }
@@ -85,7 +89,7 @@ fn look(folder: &Path) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
 async fn read_everything(location: &Location) {
     let log = ReadOnlyLog::open(location).await.unwrap();
     assert_eq!(log.read_all(Position::START, 100).await.unwrap().len(), 5);
-    log.read_answers(None, 10).await.unwrap();
+    log.read_answers(&AnswerCursor::default(), 10).await.unwrap();
     log.surplus(log.head().await.unwrap().position).await.unwrap();
     open_views_read_only(location).await.unwrap().unwrap().close().await;
     log.close().await;
