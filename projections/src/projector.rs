@@ -15,7 +15,7 @@ use crate::runner::Runner;
 use crate::views::Views;
 
 /// The most events folded in one transaction, unless said otherwise.
-pub(crate) const PAGE_MAX: u32 = 2_000;
+pub(crate) const PAGE_MAX: u32 = 6_000;
 
 /// How a projector goes about its work.
 #[derive(Clone, Copy, Debug)]

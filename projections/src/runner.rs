@@ -24,7 +24,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a server that does not fold looks how far the views are, while somebody waits for them.
 const STANDBY_POLL: Duration = Duration::from_millis(5);
 /// How long events gather before they are folded, if no reader waits for them.
-const GATHER: Duration = Duration::from_millis(25);
+const GATHER: Duration = Duration::from_millis(200);
 /// How often a projector that has nothing to do looks at the log and at the checkpoints all the same.
 const IDLE_LOOK: Duration = Duration::from_secs(1);
 

@@ -58,7 +58,9 @@ pub enum OpenError {
         found: i64,
     },
     /// The log was written by an older program, and may only be read.
-    #[error("{store} was written by an older version of suanpan (schema {found}); start the server on it once")]
+    #[error(
+        "{store} was written by an older version of suanpan (schema {found}); start the server on it once"
+    )]
     Older {
         /// Which store.
         store: &'static str,

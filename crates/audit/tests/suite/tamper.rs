@@ -308,7 +308,10 @@ async fn an_index_that_hides_or_swaps_events_is_found() {
         "UPDATE stream_index SET sequence = sequence + 1000 WHERE position = 77",
     ] {
         let told = tampered(&store, |connection| run(connection, sql)).await;
-        assert!(told.starts_with("position 77, stream ") && told.contains("found in its stream"), "{sql}: {told}");
+        assert!(
+            told.starts_with("position 77, stream ") && told.contains("found in its stream"),
+            "{sql}: {told}"
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! Writing one batch in one SQLite transaction.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi, params};
 
@@ -33,14 +33,7 @@ pub(super) fn append(
     for event in batch.events().iter() {
         insert_event(&transaction, event)?;
     }
-    let mut numbers = Vec::with_capacity(batch.answers().len());
-    for answer in batch.answers() {
-        if index.holds_answer(&transaction, &answer.key).map_err(nothing_written)? {
-            return Err(AppendError::KeyTaken);
-        }
-        insert_answer(&transaction, answer)?;
-        numbers.push(transaction.last_insert_rowid());
-    }
+    let numbers = insert_answers(&transaction, index, batch)?;
     let slice = index.write_slice(&transaction, entries(batch)).map_err(nothing_written)?;
     index.note(batch, &numbers);
     match transaction.commit() {
@@ -59,22 +52,18 @@ pub(super) fn append(
     }
 }
 
-/// Whether every event is the next of its stream.
-fn check_sequences(
-    transaction: &Transaction<'_>,
-    index: &Index,
-    batch: &Batch,
-) -> Result<(), AppendError> {
+/// Makes sure that no stream holds one of the sequences already. One that no stream can hold is refused by the table.
+fn check_sequences(transaction: &Transaction<'_>, index: &Index, batch: &Batch) -> Result<(), AppendError> {
     let mut reached: HashMap<&StreamId, u64> = HashMap::new();
     for event in batch.events().iter() {
         let last = match reached.get(&event.stream) {
             Some(last) => *last,
             None => index.last_sequence(transaction, &event.stream).map_err(nothing_written)?,
         };
-        if last.checked_add(1) != Some(event.sequence) {
+        if (1..=last).contains(&event.sequence) {
             return Err(AppendError::StreamConflict);
         }
-        reached.insert(&event.stream, event.sequence);
+        reached.insert(&event.stream, last.max(event.sequence));
     }
     Ok(())
 }
@@ -117,6 +106,25 @@ fn insert_event(transaction: &Transaction<'_>, event: &RecordedEvent) -> Result<
         Err(error) if is_taken(&error) => Err(AppendError::StreamConflict),
         Err(error) => Err(nothing_written(error)),
     }
+}
+
+/// Writes the batch's answers, each under a key that has none yet; gives their numbers.
+fn insert_answers(
+    transaction: &Transaction<'_>,
+    index: &Index,
+    batch: &Batch,
+) -> Result<Vec<i64>, AppendError> {
+    let mut keys = HashSet::new();
+    let mut numbers = Vec::with_capacity(batch.answers().len());
+    for answer in batch.answers() {
+        let is_taken = index.holds_answer(transaction, &answer.key).map_err(nothing_written)?;
+        if is_taken || !keys.insert(&answer.key) {
+            return Err(AppendError::KeyTaken);
+        }
+        insert_answer(transaction, answer)?;
+        numbers.push(transaction.last_insert_rowid());
+    }
+    Ok(numbers)
 }
 
 fn insert_answer(transaction: &Transaction<'_>, answer: &Answer) -> Result<(), AppendError> {

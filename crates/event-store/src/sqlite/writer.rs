@@ -147,11 +147,8 @@ fn run(
 /// About how many pages a batch adds to the write-ahead file: its share of the tables, and of those of the indexes that
 /// come with it.
 fn pages(batch: &Batch) -> usize {
-    let events: usize = batch
-        .events()
-        .iter()
-        .map(|event| event.payload.len() + event.metadata.len() + ROW_BYTES)
-        .sum();
+    let events: usize =
+        batch.events().iter().map(|event| event.payload.len() + event.metadata.len() + ROW_BYTES).sum();
     let answers: usize = batch.answers().iter().map(|answer| answer.body.len() + ROW_BYTES).sum();
     PAGES_A_BATCH + entries(batch) / 2 + (events + answers) / PAGE_BYTES
 }

@@ -48,6 +48,7 @@ async fn what_is_written_stays(place: &Place) {
     stores.log.append(&batch).await.unwrap();
     // Closing completes the indexes.
     stores.close().await;
+    drop(stores);
     let stores = place.open().await;
     let more = if place.is_postgres() { FOR_POSTGRES } else { FOR_SQLITE };
     for statement in FOR_BOTH.iter().chain(more) {
