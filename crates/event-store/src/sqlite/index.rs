@@ -28,7 +28,7 @@ const LAST_SEQUENCE: &str =
 const ANSWER: &str = "SELECT number FROM answer_index WHERE account_id = ?1 AND key = ?2";
 
 /// So many entries gather before they are sorted. More share a page then; an entry takes about 150 bytes.
-const GATHERED_MAX: usize = 24_576;
+const GATHERED_MAX: usize = 49_152;
 /// Entries of a kind that are read at a time when the file is opened.
 const CHUNK: usize = 65_536;
 /// Entries that join the indexes with a batch, for each entry that the batch adds: sorted ones are used up before as

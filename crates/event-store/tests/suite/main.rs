@@ -35,6 +35,8 @@ mod snapshots;
 #[cfg(test)]
 mod sqlite_files;
 #[cfg(test)]
+mod sqlite_index;
+#[cfg(test)]
 mod stock_reader;
 #[cfg(test)]
 mod vault;
