@@ -11,6 +11,7 @@ use crate::source::Page;
 use crate::writer::{Tx, Writer, refusal};
 
 /// A projection and how far it has come.
+#[derive(Clone)]
 pub(crate) struct Lane {
     pub(crate) projection: Arc<dyn Fold>,
     pub(crate) at: Checkpoint,

@@ -10,10 +10,10 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::board::{Board, Mark};
 use crate::checkpoint::{self, Checkpoint, Stored};
-use crate::lane::{self, Interrupt, Lane};
+use crate::lane::{self, Interrupt, Lane, Step};
 use crate::projection::Projections;
 use crate::projector::ProjectorOptions;
-use crate::source::Source;
+use crate::source::{Page, Source};
 use crate::views::Views;
 use crate::writer::Writer;
 
@@ -24,7 +24,9 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a server that does not fold looks how far the views are, while somebody waits for them.
 const STANDBY_POLL: Duration = Duration::from_millis(5);
 /// How long events gather before they are folded, if no reader waits for them.
-const GATHER: Duration = Duration::from_millis(200);
+const GATHER: Duration = Duration::from_millis(150);
+/// Events folded without leaving the thread.
+const FOLDED_HERE_MAX: usize = 100;
 /// How often a projector that has nothing to do looks at the log and at the checkpoints all the same.
 const IDLE_LOOK: Duration = Duration::from_secs(1);
 
@@ -186,8 +188,7 @@ impl Runner {
             if let Some(position) = behind.filter(|position| *position < head)
                 && let Some(page) = source.page(position).await?
             {
-                let steps = lane::fold(&lanes, &page);
-                drop(page);
+                let steps = fold(&lanes, page).await?;
                 let written = timeout(WRITE_TIMEOUT, lane::write(writer, &mut lanes, steps)).await;
                 written.map_err(|_| Interrupt::from(sqlx::Error::Io(ErrorKind::TimedOut.into())))??;
                 self.gather(&lanes, head).await;
@@ -286,6 +287,16 @@ impl Runner {
         }
         self.board.send_replace(board);
     }
+}
+
+/// Folds a page; a long one on a thread that may take its time, for requests share this one.
+async fn fold(lanes: &[Lane], page: Page) -> Result<Vec<Step>, Interrupt> {
+    if page.events().nth(FOLDED_HERE_MAX).is_none() {
+        return Ok(lane::fold(lanes, &page));
+    }
+    let lanes = lanes.to_vec();
+    let folded = tokio::task::spawn_blocking(move || lane::fold(&lanes, &page)).await;
+    folded.map_err(|_| Interrupt::Store(StoreError::Closed))
 }
 
 /// Returns when the head has moved; never, if nobody is left to move it.

@@ -34,9 +34,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// Threads that speak to clients: half of the processors. Deciding, writing and folding have threads of their own, and
+/// more of these would only take turns with those.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}
+
 fn run() -> Result<(), Failure> {
     let cli = Cli::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers())
         .enable_all()
         .build()
         .map_err(|error| Failure::Unusable(format!("no threads: {error}")))?;
