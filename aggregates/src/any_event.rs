@@ -3,7 +3,10 @@
 use cqrs_es::Aggregate;
 use kernel::{DecodeError, Event};
 
-use crate::{account, balance, cart, coupon, identity, product, purchase, recharge, recharge_item, shop};
+use crate::{
+    account, balance, cart, coupon, identity, merchant, product, purchase, recharge, recharge_item, shop,
+    shop_name,
+};
 
 macro_rules! any_event {
     ($($(#[$doc:meta])* $variant:ident($state:path, $events:path);)+) => {
@@ -93,6 +96,10 @@ any_event! {
     Product(product::Product, product::ProductEvent);
     /// Of a shop.
     Shop(shop::Shop, shop::ShopEvent);
+    /// Of a shop's name.
+    ShopName(shop_name::ShopName, shop_name::ShopNameEvent);
+    /// Of a merchant.
+    Merchant(merchant::Merchant, merchant::MerchantEvent);
     /// Of a purchase.
     Purchase(purchase::Purchase, purchase::PurchaseEvent);
     /// Of a recharge.

@@ -7,27 +7,43 @@ use super::{PaymentMethod, PurchaseCommand, PurchaseError, PurchaseEvent};
 use crate::shim::aggregate;
 
 /// One product bought by one account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purchase {
-    /// What was bought; `None` until it is made.
+    /// What was bought; `None` until it is made or asked for.
     pub bought: Option<Bought>,
 }
 
-/// What was bought, from whom, and what was paid.
+/// Where a purchase is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PurchaseStatus {
+    /// It was asked for and waits to be paid.
+    Paying,
+    /// It was paid.
+    Paid,
+    /// It was given up.
+    Cancelled,
+}
+
+/// What was bought, from whom, and what it costs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bought {
+    /// Where the purchase is in its life.
+    pub status: PurchaseStatus,
     /// Who bought.
     pub buyer: AccountId,
     /// What was bought.
     pub product: ProductId,
     /// The shop that sold it.
     pub shop: ShopId,
+    /// The product's name at that time.
+    pub name: String,
     /// How many pieces.
     pub num: u32,
-    /// What was paid in all, in fen.
+    /// What it costs in all, in fen.
     pub total: Money,
-    /// What it was paid with.
-    pub method: PaymentMethod,
+    /// What it was paid with; `None` while it is not.
+    pub method: Option<PaymentMethod>,
 }
 
 aggregate!(Purchase, "purchase", PurchaseCommand, PurchaseEvent, PurchaseError);
@@ -35,8 +51,24 @@ aggregate!(Purchase, "purchase", PurchaseCommand, PurchaseEvent, PurchaseError);
 impl Purchase {
     fn fold(&mut self, event: PurchaseEvent) {
         match event {
-            PurchaseEvent::PurchaseMade { buyer, product, shop, num, total, method, .. } => {
-                self.bought = Some(Bought { buyer, product, shop, num, total, method });
+            PurchaseEvent::PurchaseMade { buyer, product, shop, name, num, total, method, .. } => {
+                let (status, method) = (PurchaseStatus::Paid, Some(method));
+                self.bought = Some(Bought { status, buyer, product, shop, name, num, total, method });
+            }
+            PurchaseEvent::PurchaseApplied { buyer, product, shop, name, num, total, .. } => {
+                let (status, method) = (PurchaseStatus::Paying, None);
+                self.bought = Some(Bought { status, buyer, product, shop, name, num, total, method });
+            }
+            PurchaseEvent::PurchasePaid { method, .. } => {
+                if let Some(bought) = &mut self.bought {
+                    bought.status = PurchaseStatus::Paid;
+                    bought.method = Some(method);
+                }
+            }
+            PurchaseEvent::PurchaseCancelled {} => {
+                if let Some(bought) = &mut self.bought {
+                    bought.status = PurchaseStatus::Cancelled;
+                }
             }
         }
     }
