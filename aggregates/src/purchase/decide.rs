@@ -1,6 +1,6 @@
 //! How a purchase decides.
 
-use kernel::{AccountId, Decide, Money};
+use kernel::{AccountId, Decide, Money, Timestamp};
 
 use super::{Bought, PaymentMethod, Purchase, PurchaseCommand, PurchaseError, PurchaseEvent, PurchaseStatus};
 use crate::funds;
@@ -59,6 +59,10 @@ impl Decide for Purchase {
         }
     }
 
+    fn apply_at(&mut self, event: PurchaseEvent, recorded_at: Timestamp) {
+        self.fold_at(event, recorded_at);
+    }
+
     fn weight(&self) -> usize {
         size_of::<Self>() + self.bought.as_ref().map_or(0, |bought| bought.name.capacity())
     }
@@ -83,8 +87,8 @@ impl Purchase {
 
     /// Refuses with `PurchaseUnknown`, then `PurchaseNotYours`, then `PurchaseNotPaying`.
     fn cancel(&self, by: AccountId) -> Decision {
-        self.require_paying(by)?;
-        Ok(vec![PurchaseEvent::PurchaseCancelled {}])
+        let buyer = self.require_paying(by)?.buyer;
+        Ok(vec![PurchaseEvent::PurchaseCancelled { buyer }])
     }
 
     /// What was asked for, if `by` asked for it and it waits to be paid.

@@ -64,7 +64,10 @@ pub enum PurchaseEvent {
         method: PaymentMethod,
     },
     /// What was asked for was given up.
-    PurchaseCancelled {},
+    PurchaseCancelled {
+        /// Who asked, and gave it up.
+        buyer: AccountId,
+    },
 }
 
 /// What a purchase is paid with.
@@ -147,8 +150,8 @@ pub(crate) const CATALOGUE: AggregateEntry = AggregateEntry {
             event_type: "PurchaseCancelled",
             version: "1.0",
             when: "What was asked for was given up by who asked.",
-            fields: &[],
-            samples: &[r#"{"PurchaseCancelled":{}}"#],
+            fields: &[("buyer", "id of the account that had asked")],
+            samples: &[r#"{"PurchaseCancelled":{"buyer":1}}"#],
         },
     ],
 };

@@ -1,6 +1,6 @@
 //! The state of a purchase.
 
-use kernel::{AccountId, Money, ProductId, ShopId};
+use kernel::{AccountId, Money, ProductId, ShopId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{PaymentMethod, PurchaseCommand, PurchaseError, PurchaseEvent};
@@ -38,26 +38,58 @@ pub struct Bought {
     pub shop: ShopId,
     /// The product's name at that time.
     pub name: String,
+    /// What a piece costs, in fen.
+    pub unit_price: Money,
     /// How many pieces.
     pub num: u32,
     /// What it costs in all, in fen.
     pub total: Money,
     /// What it was paid with; `None` while it is not.
     pub method: Option<PaymentMethod>,
+    /// When it was made or asked for.
+    pub created_at: Timestamp,
 }
 
 aggregate!(Purchase, "purchase", PurchaseCommand, PurchaseEvent, PurchaseError);
 
 impl Purchase {
+    pub(super) fn fold_at(&mut self, event: PurchaseEvent, at: Timestamp) {
+        let is_first = self.bought.is_none();
+        self.fold(event);
+        if let Some(bought) = self.bought.as_mut().filter(|_| is_first) {
+            bought.created_at = at;
+        }
+    }
+
     fn fold(&mut self, event: PurchaseEvent) {
         match event {
-            PurchaseEvent::PurchaseMade { buyer, product, shop, name, num, total, method, .. } => {
-                let (status, method) = (PurchaseStatus::Paid, Some(method));
-                self.bought = Some(Bought { status, buyer, product, shop, name, num, total, method });
+            PurchaseEvent::PurchaseMade { buyer, product, shop, name, unit_price, num, total, method } => {
+                self.bought = Some(Bought {
+                    status: PurchaseStatus::Paid,
+                    buyer,
+                    product,
+                    shop,
+                    name,
+                    unit_price,
+                    num,
+                    total,
+                    method: Some(method),
+                    created_at: Timestamp::default(),
+                });
             }
-            PurchaseEvent::PurchaseApplied { buyer, product, shop, name, num, total, .. } => {
-                let (status, method) = (PurchaseStatus::Paying, None);
-                self.bought = Some(Bought { status, buyer, product, shop, name, num, total, method });
+            PurchaseEvent::PurchaseApplied { buyer, product, shop, name, unit_price, num, total } => {
+                self.bought = Some(Bought {
+                    status: PurchaseStatus::Paying,
+                    buyer,
+                    product,
+                    shop,
+                    name,
+                    unit_price,
+                    num,
+                    total,
+                    method: None,
+                    created_at: Timestamp::default(),
+                });
             }
             PurchaseEvent::PurchasePaid { method, .. } => {
                 if let Some(bought) = &mut self.bought {
@@ -65,7 +97,7 @@ impl Purchase {
                     bought.method = Some(method);
                 }
             }
-            PurchaseEvent::PurchaseCancelled {} => {
+            PurchaseEvent::PurchaseCancelled { .. } => {
                 if let Some(bought) = &mut self.bought {
                     bought.status = PurchaseStatus::Cancelled;
                 }

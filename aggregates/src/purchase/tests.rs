@@ -1,11 +1,11 @@
 //! A purchase: what it decides, what it refuses, and the bytes it is stored as.
 
-use kernel::{Decide, Money};
+use kernel::{Decide, Money, Timestamp};
 use proptest::prelude::*;
 
 use super::{Bought, PaymentMethod, Purchase, PurchaseCommand, PurchaseError, PurchaseEvent, PurchaseStatus};
 use crate::AMOUNT_MAX;
-use crate::testing::{check, check_refusals, check_stored, fen, fold, id};
+use crate::testing::{check, check_refusals, check_stored, fen, fold, fold_at, id};
 
 fn make(unit_price: Money, num: u32, method: PaymentMethod) -> PurchaseCommand {
     PurchaseCommand::Make {
@@ -39,9 +39,11 @@ fn bought(status: PurchaseStatus, shop: u64, method: Option<PaymentMethod>) -> P
         product: id(4),
         shop: id(shop),
         name: "绿茶".into(),
+        unit_price: fen(500),
         num: 3,
         total: fen(1500),
         method,
+        created_at: Timestamp::default(),
     };
     Purchase { bought: Some(bought) }
 }
@@ -83,7 +85,9 @@ fn paid() -> PurchaseEvent {
     }
 }
 
-const CANCELLED: PurchaseEvent = PurchaseEvent::PurchaseCancelled {};
+fn cancelled() -> PurchaseEvent {
+    PurchaseEvent::PurchaseCancelled { buyer: id(1) }
+}
 
 fn pay(by: u64) -> PurchaseCommand {
     PurchaseCommand::Pay { by: id(by), method: PaymentMethod::Balance }
@@ -120,8 +124,14 @@ fn is_paid_once_by_its_buyer() {
 
 #[test]
 fn is_cancelled_by_its_buyer() {
-    check::<Purchase>(vec![applied()], cancel(1), vec![CANCELLED]);
-    assert_eq!(fold::<Purchase>(vec![applied(), CANCELLED]), bought(PurchaseStatus::Cancelled, 2, None));
+    check::<Purchase>(vec![applied()], cancel(1), vec![cancelled()]);
+    assert_eq!(fold::<Purchase>(vec![applied(), cancelled()]), bought(PurchaseStatus::Cancelled, 2, None));
+}
+
+#[test]
+fn remembers_when_it_was_applied_for_and_not_when_it_was_paid() {
+    let purchase = fold_at::<Purchase>(vec![(1, applied()), (2, paid())]);
+    assert_eq!(purchase.bought.unwrap().created_at, Timestamp::from_micros(1));
 }
 
 #[test]
@@ -148,11 +158,11 @@ fn refuses() {
             (vec![], pay(1), PurchaseError::PurchaseUnknown),
             (vec![applied(), paid()], pay(2), PurchaseError::PurchaseNotYours),
             (vec![applied(), paid()], pay(1), PurchaseError::PurchaseNotPaying),
-            (vec![applied(), CANCELLED], pay(1), PurchaseError::PurchaseNotPaying),
+            (vec![applied(), cancelled()], pay(1), PurchaseError::PurchaseNotPaying),
             (vec![], cancel(1), PurchaseError::PurchaseUnknown),
             (vec![applied()], cancel(2), PurchaseError::PurchaseNotYours),
             (vec![applied(), paid()], cancel(1), PurchaseError::PurchaseNotPaying),
-            (vec![applied(), CANCELLED], cancel(1), PurchaseError::PurchaseNotPaying),
+            (vec![applied(), cancelled()], cancel(1), PurchaseError::PurchaseNotPaying),
             (
                 vec![made(fen(500), 1, fen(500), PaymentMethod::Balance)],
                 cancel(1),
@@ -185,7 +195,7 @@ fn stored_bytes_keep_their_meaning() {
             r#"{"PurchasePaid":{"buyer":1,"product":4,"shop":2,"name":"绿茶","num":3,"total":1500,"method":"balance"}}"#,
             paid(),
         ),
-        ("1.0", r#"{"PurchaseCancelled":{}}"#, CANCELLED),
+        ("1.0", r#"{"PurchaseCancelled":{"buyer":1}}"#, cancelled()),
     ]);
 }
 
