@@ -36,6 +36,8 @@ pub struct HttpConfig {
     pub secure_cookies: bool,
     /// Foreign origins that browsers may let in; none unless configured.
     pub cors_origins: Vec<Origin>,
+    /// How many shops an account may open.
+    pub shops_per_account_max: u32,
 }
 
 impl Default for HttpConfig {
@@ -46,6 +48,7 @@ impl Default for HttpConfig {
             views_wait: Duration::from_secs(3),
             secure_cookies: true,
             cors_origins: Vec::new(),
+            shops_per_account_max: 3,
         }
     }
 }

@@ -47,7 +47,7 @@ pub use recharge_items::{RechargeItemStatus, RechargeItemView};
 pub use recharges::{RechargeStatus, RechargeView, Recharges};
 pub use shops::{ShopField, ShopView};
 pub use table::Schema;
-pub use views::{LIST_MAX, Lagging, QueryError, Views};
+pub use views::{LIST_MAX, Lagging, Part, QueryError, Views};
 
 /// All projections, in the order in which `suanpan replay` rebuilds them.
 #[must_use]

@@ -7,7 +7,7 @@ use crate::catalog::{ProductView, StoredProduct, read_product};
 use crate::order::Order;
 use crate::shops::order_keys;
 use crate::table::Sql;
-use crate::views::{QueryError, Views, list_limit};
+use crate::views::{Part, QueryError, Views, list_limit};
 
 /// What products can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +20,10 @@ pub enum ProductField {
     Discount,
     /// Pieces sold in all.
     Sold,
+    /// How often it was looked at: nothing counts that, so all are alike.
+    Clicks,
+    /// How often it was set aside: nothing counts that, so all are alike.
+    Collections,
     /// The shop's id.
     Shop,
     /// When it was listed.
@@ -54,6 +58,7 @@ impl ProductField {
             Self::Description => 10,
             Self::Keywords => 11,
             Self::Icon => 12,
+            Self::Clicks | Self::Collections => NO_KEY,
         }
     }
 }
@@ -166,6 +171,8 @@ const SORTED: Sql = Sql {
     sqlite: product_search!("instr", product_keys!("")),
     postgres: product_search!("strpos", product_keys!(" COLLATE \"C\"")),
 };
+/// The number of what sorts nothing.
+const NO_KEY: i64 = 0;
 /// No shop, no account.
 const NONE: i64 = -1;
 
@@ -181,16 +188,16 @@ impl Views {
         order: &Order<ProductField>,
         skip: u32,
         limit: u32,
-    ) -> Result<Vec<ProductView>, QueryError> {
+    ) -> Result<Part<ProductView>, QueryError> {
         let (shop, viewer) = (search.shop.map_or(NONE, i64::from), search.viewer.map_or(NONE, i64::from));
         let states = [search.on_sale, search.delisted, search.deleted].map(i64::from);
         let [on_sale, delisted, deleted] = states;
-        let (limit, skip) = (list_limit(limit), i64::from(skip));
+        let (rows_max, skip) = (list_limit(limit) + 1, i64::from(skip));
         macro_rules! found {
             ($sql:expr $(, $key:expr)*) => {
                 fetch_all!(
                     &self.db, StoredProduct, self.db.pick($sql.sqlite, $sql.postgres), search.name, search.keywords, shop, viewer,
-                    on_sale, delisted, deleted, limit, skip $(, $key)*
+                    on_sale, delisted, deleted, rows_max, skip $(, $key)*
                 )?
             };
         }
@@ -201,6 +208,6 @@ impl Views {
             let [a, b, c, d, e, f, g, h, i, j, k, l] = keys;
             found!(SORTED, a, b, c, d, e, f, g, h, i, j, k, l)
         };
-        rows.into_iter().map(read_product).collect()
+        Part::of(rows, limit, read_product)
     }
 }

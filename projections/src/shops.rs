@@ -9,7 +9,7 @@ use crate::changes::Rows;
 use crate::order::{Direction, Order, OrderKey};
 use crate::projection::{FoldError, stream_id};
 use crate::table::{Sql, table};
-use crate::views::{QueryError, Reader, Views, list_limit, time};
+use crate::views::{Part, QueryError, Reader, Views, list_limit, time};
 
 table! {
     /// A shop. `named` is 1 if nobody else can have its name.
@@ -196,14 +196,14 @@ impl Views {
         order: &Order<ShopField>,
         skip: u32,
         limit: u32,
-    ) -> Result<Vec<ShopView>, QueryError> {
+    ) -> Result<Part<ShopView>, QueryError> {
         let [a, b, c, d, e, f] = order_keys::<ShopField, KEYS>(order, ShopField::number);
         let rows = fetch_all!(
             &self.db,
             StoredShop,
             self.db.pick(SEARCH.sqlite, SEARCH.postgres),
             name,
-            list_limit(limit),
+            list_limit(limit) + 1,
             i64::from(skip),
             a,
             b,
@@ -212,7 +212,7 @@ impl Views {
             e,
             f
         )?;
-        rows.into_iter().map(read_shop).collect()
+        Part::of(rows, limit, read_shop)
     }
 }
 

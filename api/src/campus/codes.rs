@@ -29,14 +29,30 @@ pub(super) enum Code {
     Value,
     /// The phone has an account, which proved it. The document has no sign-up.
     PhoneTaken,
+    /// 空记录
+    EmptyRecords,
+    /// 店铺名称已被使用
+    ShopNameTaken,
+    /// 该账号下店铺数量已上限
+    ShopsCapped,
+    /// 当前所处用户无权操作
+    NoRightToUpdate,
     /// 无权操作
     NoRight,
     /// 错误的商品id
     ProductUnknown,
+    /// 商品id不存在
+    ProductNotThere,
     /// 订单id不存在
     PurchaseUnknown,
+    /// 订单存在但无权操作
+    PurchaseNotYours,
     /// 用户余额不足
     LowBalance,
+    /// 支付方法不允许
+    PayMethod,
+    /// 该订单不是待支付状态
+    PurchaseNotPaying,
 }
 
 impl Code {
@@ -53,8 +69,18 @@ impl Code {
             Self::Empty => -201,
             Self::Type => -203,
             Self::Value => -204,
-            Self::PhoneTaken | Self::NoRight | Self::ProductUnknown | Self::PurchaseUnknown => 100,
+            Self::EmptyRecords => 1,
+            Self::PhoneTaken
+            | Self::ShopNameTaken
+            | Self::NoRightToUpdate
+            | Self::NoRight
+            | Self::ProductUnknown
+            | Self::ProductNotThere
+            | Self::PurchaseUnknown => 100,
+            Self::ShopsCapped | Self::PurchaseNotYours => 101,
             Self::LowBalance => 102,
+            Self::PayMethod => 200,
+            Self::PurchaseNotPaying => 201,
         }
     }
 
@@ -72,10 +98,18 @@ impl Code {
             Self::Type => "Arg's value type error",
             Self::Value => "Arg's value error",
             Self::PhoneTaken => "The phone was used",
+            Self::EmptyRecords => "Empty records",
+            Self::ShopNameTaken => "The shop name was used",
+            Self::ShopsCapped => "The number of shops has been capped",
+            Self::NoRightToUpdate => "No right to update",
             Self::NoRight => "No right to operate",
             Self::ProductUnknown => "Error Product id",
+            Self::ProductNotThere => "Product_id not exist",
             Self::PurchaseUnknown => "Purchase id not exist",
+            Self::PurchaseNotYours => "Have no right to operate",
             Self::LowBalance => "Balance is not enough",
+            Self::PayMethod => "Pay method not allow",
+            Self::PurchaseNotPaying => "This purchase is not paying state",
         }
     }
 }
@@ -96,6 +130,8 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::ProductExists
         | ErrorCode::ShopExists
         | ErrorCode::PurchaseExists
+        | ErrorCode::UnitPriceMismatch
+        | ErrorCode::TotalMismatch
         | ErrorCode::CartEmpty
         | ErrorCode::LineUnknown
         | ErrorCode::CartFull
@@ -110,9 +146,15 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         ErrorCode::SessionRequired => Code::Token,
         ErrorCode::AccountErased => Code::TokenAccount,
         ErrorCode::IdentityTaken => Code::PhoneTaken,
-        ErrorCode::Forbidden | ErrorCode::NotOwner | ErrorCode::ShopUnknown => Code::NoRight,
+        ErrorCode::ShopNameTaken => Code::ShopNameTaken,
+        ErrorCode::ShopsCapped => Code::ShopsCapped,
+        ErrorCode::Forbidden | ErrorCode::NotOwner | ErrorCode::ShopUnknown | ErrorCode::ProductElsewhere => {
+            Code::NoRight
+        }
         ErrorCode::ProductUnknown | ErrorCode::ProductDelisted => Code::ProductUnknown,
         ErrorCode::PurchaseUnknown => Code::PurchaseUnknown,
+        ErrorCode::PurchaseNotYours => Code::PurchaseNotYours,
+        ErrorCode::PurchaseNotPaying => Code::PurchaseNotPaying,
         ErrorCode::LowBalance | ErrorCode::LowCoupon => Code::LowBalance,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded

@@ -69,6 +69,11 @@ impl Success {
         Ok(Self { data, link: None })
     }
 
+    /// With the header that leads to the rest of a list, if there is a rest.
+    pub(super) fn leading_to(self, link: Option<HeaderValue>) -> Self {
+        Self { link, ..self }
+    }
+
     /// Without.
     ///
     /// # Errors

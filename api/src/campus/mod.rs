@@ -6,6 +6,11 @@ mod describe;
 mod envelope;
 mod fields;
 mod kinds;
+mod order;
+mod product;
+mod purchase;
+mod shop;
+mod skip;
 mod user;
 mod who;
 
@@ -20,7 +25,13 @@ pub(crate) const FACE: Face = Face { name: who::API, render: envelope::transport
 
 /// The routes.
 pub(crate) fn router() -> OpenApiRouter<App> {
-    let mut router = OpenApiRouter::new().routes(routes!(user::user));
+    let mut router = OpenApiRouter::new()
+        .routes(routes!(user::user))
+        .routes(routes!(shop::shop))
+        .routes(routes!(shop::get_shop))
+        .routes(routes!(product::product))
+        .routes(routes!(product::get_product))
+        .routes(routes!(purchase::purchase));
     describe::complete(router.get_openapi_mut());
     router
 }
