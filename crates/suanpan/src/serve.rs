@@ -65,6 +65,7 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
             time_limit,
             secure_cookies: !address.ip().is_loopback(),
             cors_origins: settings.cors_origins,
+            shops_per_account_max: settings.shops_per_account_max,
             ..HttpConfig::default()
         },
         metrics: Arc::new(move || metrics.render()),
