@@ -94,6 +94,17 @@ impl Ask {
         }
     }
 
+    /// The body, which must be JSON if there is one.
+    ///
+    /// # Errors
+    /// [`Transport::BodyTooLarge`], [`Transport::UnsupportedMediaType`].
+    pub(crate) fn json(&self) -> Result<&Bytes, Fault> {
+        match self.media()? {
+            None | Some(Media::Json) => self.body(),
+            Some(Media::Form) => Err(Transport::UnsupportedMediaType.into()),
+        }
+    }
+
     /// What kind of body there is, if there is one that counts.
     fn media(&self) -> Result<Option<Media>, Fault> {
         if self.body()?.is_empty() || !matches!(self.method, Method::POST | Method::PUT) {

@@ -103,9 +103,18 @@ impl Params {
     /// # Errors
     /// It is missing or anything else.
     pub(crate) fn need_text(&self, name: &str, chars_max: usize) -> Result<&str, Fault> {
-        let text = match need(name, self.find(name)?)? {
-            Value::String(text) => text,
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+        need(name, self.text(name, chars_max)?)
+    }
+
+    /// As [`Self::need_text`], if it is there.
+    ///
+    /// # Errors
+    /// It is anything else.
+    pub(crate) fn text(&self, name: &str, chars_max: usize) -> Result<Option<&str>, Fault> {
+        let text = match self.find(name)? {
+            None => return Ok(None),
+            Some(Value::String(text)) => text,
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
                 return Err(Fault::parameter(name, "text is meant"));
             }
         };
@@ -115,7 +124,7 @@ impl Params {
         if text.contains('\0') {
             return Err(Fault::parameter(name, "the character NUL cannot be used"));
         }
-        Ok(text)
+        Ok(Some(text))
     }
 }
 

@@ -1,0 +1,158 @@
+//! The document's statuses with their messages, and the one match from error codes to them.
+
+use kernel::ErrorCode;
+
+use crate::http::fault::Transport;
+
+/// The document's statuses. Where sections give one number several meanings, each meaning is one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Code {
+    /// It is done.
+    Success,
+    /// json文本必需key缺失
+    JsonKey,
+    /// json文本value错误
+    JsonValue,
+    /// data数据中必需key缺失
+    DataKey,
+    /// api地址中缺少token参数
+    MissingToken,
+    /// token不正确
+    Token,
+    /// 使用该token获取userid失败
+    TokenAccount,
+    /// 关键键值对值不可为空
+    Empty,
+    /// 键值对数据类型错误
+    Type,
+    /// 键值对数据错误
+    Value,
+    /// The phone has an account, which proved it. The document has no sign-up.
+    PhoneTaken,
+    /// 无权操作
+    NoRight,
+    /// 错误的商品id
+    ProductUnknown,
+    /// 订单id不存在
+    PurchaseUnknown,
+    /// 用户余额不足
+    LowBalance,
+}
+
+impl Code {
+    /// As it stands in the body.
+    pub(super) const fn number(self) -> i32 {
+        match self {
+            Self::Success => 0,
+            Self::JsonKey => -1,
+            Self::JsonValue => -2,
+            Self::DataKey => -3,
+            Self::MissingToken => -100,
+            Self::Token => -101,
+            Self::TokenAccount => -102,
+            Self::Empty => -201,
+            Self::Type => -203,
+            Self::Value => -204,
+            Self::PhoneTaken | Self::NoRight | Self::ProductUnknown | Self::PurchaseUnknown => 100,
+            Self::LowBalance => 102,
+        }
+    }
+
+    /// The document's message.
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::Success => "successful",
+            Self::JsonKey => "Error JSON key",
+            Self::JsonValue => "Error JSON value",
+            Self::DataKey => "Error data key",
+            Self::MissingToken => "Missing necessary args",
+            Self::Token => "Error token",
+            Self::TokenAccount => "Get userid failed for the token",
+            Self::Empty => "Necessary key-value can't be empty",
+            Self::Type => "Arg's value type error",
+            Self::Value => "Arg's value error",
+            Self::PhoneTaken => "The phone was used",
+            Self::NoRight => "No right to operate",
+            Self::ProductUnknown => "Error Product id",
+            Self::PurchaseUnknown => "Purchase id not exist",
+            Self::LowBalance => "Balance is not enough",
+        }
+    }
+}
+
+/// The document's status, and the HTTP failure where it is one: everything else is HTTP 200.
+pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
+    let outcome = match code {
+        ErrorCode::InvalidParameter
+        | ErrorCode::IdempotencyKeyReused
+        | ErrorCode::UnsafeRequest
+        | ErrorCode::WrongCredentials
+        | ErrorCode::TooManyAttempts
+        | ErrorCode::WechatCodeRefused
+        | ErrorCode::IdentityNotHeld
+        | ErrorCode::AmountOutOfRange
+        | ErrorCode::AccountExists
+        | ErrorCode::AccountUnknown
+        | ErrorCode::ProductExists
+        | ErrorCode::ShopExists
+        | ErrorCode::PurchaseExists
+        | ErrorCode::CartEmpty
+        | ErrorCode::LineUnknown
+        | ErrorCode::CartFull
+        | ErrorCode::RechargeItemUnknown
+        | ErrorCode::RechargeItemDelisted
+        | ErrorCode::RechargeItemExists
+        | ErrorCode::RechargeUnknown
+        | ErrorCode::RechargeExists
+        | ErrorCode::RechargeAmountMismatch
+        | ErrorCode::RechargeWrongState
+        | ErrorCode::NoticeRefused => Code::Value,
+        ErrorCode::SessionRequired => Code::Token,
+        ErrorCode::AccountErased => Code::TokenAccount,
+        ErrorCode::IdentityTaken => Code::PhoneTaken,
+        ErrorCode::Forbidden | ErrorCode::NotOwner | ErrorCode::ShopUnknown => Code::NoRight,
+        ErrorCode::ProductUnknown | ErrorCode::ProductDelisted => Code::ProductUnknown,
+        ErrorCode::PurchaseUnknown => Code::PurchaseUnknown,
+        ErrorCode::LowBalance | ErrorCode::LowCoupon => Code::LowBalance,
+        ErrorCode::StoreUnavailable
+        | ErrorCode::Overloaded
+        | ErrorCode::GatewayUnavailable
+        | ErrorCode::ViewsLagging => return (Code::JsonValue, Some(Transport::Unavailable)),
+        ErrorCode::Internal => return (Code::JsonValue, Some(Transport::Internal)),
+    };
+    (outcome, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::ErrorCode;
+
+    use super::{Code, of};
+
+    #[test]
+    fn only_what_may_pass_is_an_http_failure() {
+        for code in ErrorCode::ALL {
+            let (outcome, transport) = of(*code);
+            assert_ne!(outcome, Code::Success, "{code:?}");
+            assert_eq!(transport.is_some(), code.is_transient(), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn the_common_statuses_are_the_documents() {
+        for (code, number, text) in [
+            (Code::Success, 0, "successful"),
+            (Code::JsonKey, -1, "Error JSON key"),
+            (Code::JsonValue, -2, "Error JSON value"),
+            (Code::DataKey, -3, "Error data key"),
+            (Code::MissingToken, -100, "Missing necessary args"),
+            (Code::Token, -101, "Error token"),
+            (Code::TokenAccount, -102, "Get userid failed for the token"),
+            (Code::Empty, -201, "Necessary key-value can't be empty"),
+            (Code::Type, -203, "Arg's value type error"),
+            (Code::Value, -204, "Arg's value error"),
+        ] {
+            assert_eq!((code.number(), code.text()), (number, text));
+        }
+    }
+}
