@@ -3,7 +3,9 @@
 use cqrs_es::Aggregate;
 use kernel::{DecodeError, Event};
 
-use crate::{account, balance, cart, coupon, identity, product, purchase, recharge, recharge_item, shop};
+use crate::{
+    account, balance, cart, coupon, identity, notice, product, purchase, recharge, recharge_item, shop,
+};
 
 macro_rules! any_event {
     ($($(#[$doc:meta])* $variant:ident($state:path, $events:path);)+) => {
@@ -99,4 +101,6 @@ any_event! {
     Recharge(recharge::Recharge, recharge::RechargeEvent);
     /// Of a recharge item.
     RechargeItem(recharge_item::RechargeItem, recharge_item::RechargeItemEvent);
+    /// Of a notice.
+    Notice(notice::Notice, notice::NoticeEvent);
 }

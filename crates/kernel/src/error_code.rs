@@ -112,6 +112,14 @@ error_codes! {
     /// The payment notice is forged or damaged.
     NoticeRefused = 1708;
 
+    // 1820: notices
+    /// No such notice.
+    NoticeUnknown = 1820;
+    /// The notice exists already.
+    NoticeExists = 1821;
+    /// Only the notice's owner may do that.
+    NoticeNotOwned = 1822;
+
     // 1900: the house
     /// The store cannot be used just now.
     StoreUnavailable = 1901;
