@@ -13,6 +13,7 @@ mod checkpoint;
 mod figures;
 mod lane;
 mod ledger;
+mod notices;
 mod order;
 mod projection;
 mod projector;
@@ -28,6 +29,7 @@ mod writer;
 
 pub use accounts::{AccountView, Accounts};
 pub use aggregates::account::Role;
+pub use aggregates::notice::{NoticeKind, NoticeText};
 pub use aggregates::purchase::PaymentMethod;
 pub use board::{ProjectionState, ProjectionStatus};
 pub use carts::{CartLineView, Carts};
@@ -35,6 +37,7 @@ pub use catalog::{Catalog, ProductStatus, ProductView, ShopView};
 pub use event_store::Position;
 pub use figures::{CatalogFigures, Figures, Folded, LedgerFigures};
 pub use ledger::{EntryType, Ledger, LedgerEntry, LedgerKind};
+pub use notices::{NoticeFilter, NoticePlace, NoticeView, Notices};
 pub use order::{Direction, Order, OrderKey};
 pub use projection::{FoldError, Projection, Projections};
 pub use projector::{Projector, ProjectorOptions};
@@ -48,5 +51,12 @@ pub use views::{LIST_MAX, Lagging, QueryError, Views};
 /// All projections, in the order in which `suanpan replay` rebuilds them.
 #[must_use]
 pub fn all() -> Projections {
-    Projections::none().with(Accounts).with(Catalog).with(Carts).with(Ledger).with(Purchases).with(Recharges)
+    Projections::none()
+        .with(Accounts)
+        .with(Catalog)
+        .with(Carts)
+        .with(Ledger)
+        .with(Purchases)
+        .with(Recharges)
+        .with(Notices)
 }

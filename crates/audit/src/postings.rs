@@ -9,6 +9,7 @@ use aggregates::balance::{BalanceEvent, CreditSource, DebitPurpose};
 use aggregates::cart::CartEvent;
 use aggregates::coupon::{CouponEvent, GrantSource, SpendPurpose};
 use aggregates::identity::IdentityEvent;
+use aggregates::notice::NoticeEvent;
 use aggregates::product::ProductEvent;
 use aggregates::purchase::PurchaseEvent;
 use aggregates::recharge::RechargeEvent;
@@ -81,6 +82,11 @@ pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, Posti
             RechargeItemEvent::RechargeItemListed { .. }
             | RechargeItemEvent::RechargeItemChanged { .. }
             | RechargeItemEvent::RechargeItemDelisted {},
+        )
+        | AnyEvent::Notice(
+            NoticeEvent::NoticePublished { .. }
+            | NoticeEvent::NoticeUpdated { .. }
+            | NoticeEvent::NoticeDeleted {},
         ) => None,
     };
     let Some((amount, debit, credit)) = moved else { return Ok(Vec::new()) };

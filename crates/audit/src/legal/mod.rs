@@ -5,6 +5,7 @@ mod account;
 mod cart;
 mod funds;
 mod identity;
+mod notice;
 mod product;
 mod purchase;
 mod recharge;
@@ -15,7 +16,7 @@ mod text;
 mod together;
 
 use aggregates::AnyEvent;
-use kernel::{AccountId, ProductId, RechargeId, RechargeItemId, ShopId};
+use kernel::{AccountId, NoticeId, ProductId, RechargeId, RechargeItemId, ShopId};
 use serde::{Deserialize, Serialize};
 
 use crate::breach::{Breach, Place, Wrong};
@@ -32,8 +33,8 @@ pub(crate) use together::Together;
 /// The greatest amount that may be held, paid or asked for at once: 2^53 - 1 fen.
 const AMOUNT_MAX: i64 = (1 << 53) - 1;
 
-/// What must be remembered of the streams to judge the events to come. It grows with accounts, products, shops and recharge
-/// items, not with purchases or recharges: of those nothing is kept once they are done.
+/// What must be remembered of the streams to judge the events to come. It grows with accounts, products, shops, recharge
+/// items and notices, not with purchases or recharges: of those nothing is kept once they are done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StreamStates {
@@ -47,6 +48,9 @@ pub(crate) struct StreamStates {
     pub(crate) recharge_items: Streams<RechargeItemId, recharge_item::ItemState>,
     pub(crate) recharges: Streams<RechargeId, RechargeState>,
     pub(crate) purchases: PurchasesState,
+    /// Reports of before there were notices have none.
+    #[serde(default)]
+    pub(crate) notices: Streams<NoticeId, notice::NoticeState>,
 }
 
 /// An event with what the rules need to know of its place.
@@ -113,6 +117,7 @@ impl StreamStates {
                 Ok(())
             }
             AnyEvent::RechargeItem(event) => self.recharge_items.next(number(id)?, sequence)?.take(event),
+            AnyEvent::Notice(event) => self.notices.next(notice::number(id)?, sequence)?.take(event),
         }
     }
 
@@ -132,6 +137,7 @@ impl StreamStates {
             + self.shops.len()
             + self.recharge_items.len()
             + self.recharges.len()
+            + self.notices.len()
     }
 }
 
