@@ -3,7 +3,7 @@
 use cqrs_es::Aggregate;
 use kernel::{DecodeError, Event};
 
-use crate::{account, balance, cart, coupon, identity, product, purchase, recharge, recharge_item, shop};
+use crate::{account, balance, cart, coupon, identity, picture, product, purchase, recharge, recharge_item, shop};
 
 macro_rules! any_event {
     ($($(#[$doc:meta])* $variant:ident($state:path, $events:path);)+) => {
@@ -93,6 +93,8 @@ any_event! {
     Product(product::Product, product::ProductEvent);
     /// Of a shop.
     Shop(shop::Shop, shop::ShopEvent);
+    /// Of a picture's name.
+    Picture(picture::Picture, picture::PictureEvent);
     /// Of a purchase.
     Purchase(purchase::Purchase, purchase::PurchaseEvent);
     /// Of a recharge.

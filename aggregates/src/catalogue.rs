@@ -1,6 +1,6 @@
 //! The event catalogue: every aggregate with its events, versions, fields and samples. `docs/events.md` is made from it.
 
-use crate::{account, balance, cart, coupon, identity, product, purchase, recharge, recharge_item, shop};
+use crate::{account, balance, cart, coupon, identity, picture, product, purchase, recharge, recharge_item, shop};
 
 pub use crate::entry::{AggregateEntry, EventEntry};
 
@@ -13,6 +13,7 @@ pub const AGGREGATES: &[AggregateEntry] = &[
     cart::CATALOGUE,
     product::CATALOGUE,
     shop::CATALOGUE,
+    picture::CATALOGUE,
     purchase::CATALOGUE,
     recharge::CATALOGUE,
     recharge_item::CATALOGUE,

@@ -19,6 +19,7 @@ pub mod balance;
 pub mod cart;
 pub mod coupon;
 pub mod identity;
+pub mod picture;
 pub mod product;
 pub mod purchase;
 pub mod recharge;

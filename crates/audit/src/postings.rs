@@ -9,6 +9,7 @@ use aggregates::balance::{BalanceEvent, CreditSource, DebitPurpose};
 use aggregates::cart::CartEvent;
 use aggregates::coupon::{CouponEvent, GrantSource, SpendPurpose};
 use aggregates::identity::IdentityEvent;
+use aggregates::picture::PictureEvent;
 use aggregates::product::ProductEvent;
 use aggregates::purchase::PurchaseEvent;
 use aggregates::recharge::RechargeEvent;
@@ -60,7 +61,9 @@ pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, Posti
             | AccountEvent::AccountErased {},
         )
         | AnyEvent::Identity(
-            IdentityEvent::IdentityClaimed { .. } | IdentityEvent::IdentityReleased { .. },
+            IdentityEvent::IdentityClaimed { .. }
+            | IdentityEvent::IdentityProved { .. }
+            | IdentityEvent::IdentityReleased { .. },
         )
         | AnyEvent::Cart(
             CartEvent::CartLineAdded { .. }
@@ -77,6 +80,7 @@ pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, Posti
             | ProductEvent::ProductSold { .. },
         )
         | AnyEvent::Shop(ShopEvent::ShopOpened { .. } | ShopEvent::ShopRenamed { .. })
+        | AnyEvent::Picture(PictureEvent::PictureKept { .. })
         | AnyEvent::RechargeItem(
             RechargeItemEvent::RechargeItemListed { .. }
             | RechargeItemEvent::RechargeItemChanged { .. }
