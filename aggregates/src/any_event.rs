@@ -4,7 +4,8 @@ use cqrs_es::Aggregate;
 use kernel::{DecodeError, Event};
 
 use crate::{
-    account, balance, cart, coupon, identity, notice, product, purchase, recharge, recharge_item, shop,
+    account, balance, cart, coupon, identity, notice, picture, product, purchase, recharge, recharge_item,
+    shop,
 };
 
 macro_rules! any_event {
@@ -95,6 +96,8 @@ any_event! {
     Product(product::Product, product::ProductEvent);
     /// Of a shop.
     Shop(shop::Shop, shop::ShopEvent);
+    /// Of a picture's name.
+    Picture(picture::Picture, picture::PictureEvent);
     /// Of a purchase.
     Purchase(purchase::Purchase, purchase::PurchaseEvent);
     /// Of a recharge.

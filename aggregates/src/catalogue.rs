@@ -1,7 +1,8 @@
 //! The event catalogue: every aggregate with its events, versions, fields and samples. `docs/events.md` is made from it.
 
 use crate::{
-    account, balance, cart, coupon, identity, notice, product, purchase, recharge, recharge_item, shop,
+    account, balance, cart, coupon, identity, notice, picture, product, purchase, recharge, recharge_item,
+    shop,
 };
 
 pub use crate::entry::{AggregateEntry, EventEntry};
@@ -15,6 +16,7 @@ pub const AGGREGATES: &[AggregateEntry] = &[
     cart::CATALOGUE,
     product::CATALOGUE,
     shop::CATALOGUE,
+    picture::CATALOGUE,
     purchase::CATALOGUE,
     recharge::CATALOGUE,
     recharge_item::CATALOGUE,

@@ -20,6 +20,7 @@ pub mod cart;
 pub mod coupon;
 pub mod identity;
 pub mod notice;
+pub mod picture;
 pub mod product;
 pub mod purchase;
 pub mod recharge;

@@ -40,7 +40,14 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         | ErrorCode::NotOwner
         | ErrorCode::CartEmpty
         | ErrorCode::CartFull
-        | ErrorCode::PurchaseExists => StatusCode::CONFLICT,
+        | ErrorCode::PurchaseExists
+        | ErrorCode::CodeRefused
+        | ErrorCode::PhoneUnusable
+        | ErrorCode::SmsLimited
+        | ErrorCode::SmsRefused
+        | ErrorCode::CaptchaFailed
+        | ErrorCode::PictureTaken
+        | ErrorCode::PictureNotStored => StatusCode::CONFLICT,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded
         | ErrorCode::GatewayUnavailable

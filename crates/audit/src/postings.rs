@@ -10,6 +10,7 @@ use aggregates::cart::CartEvent;
 use aggregates::coupon::{CouponEvent, GrantSource, SpendPurpose};
 use aggregates::identity::IdentityEvent;
 use aggregates::notice::NoticeEvent;
+use aggregates::picture::PictureEvent;
 use aggregates::product::ProductEvent;
 use aggregates::purchase::PurchaseEvent;
 use aggregates::recharge::RechargeEvent;
@@ -61,7 +62,9 @@ pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, Posti
             | AccountEvent::AccountErased {},
         )
         | AnyEvent::Identity(
-            IdentityEvent::IdentityClaimed { .. } | IdentityEvent::IdentityReleased { .. },
+            IdentityEvent::IdentityClaimed { .. }
+            | IdentityEvent::IdentityProved { .. }
+            | IdentityEvent::IdentityReleased { .. },
         )
         | AnyEvent::Cart(
             CartEvent::CartLineAdded { .. }
@@ -78,6 +81,7 @@ pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, Posti
             | ProductEvent::ProductSold { .. },
         )
         | AnyEvent::Shop(ShopEvent::ShopOpened { .. } | ShopEvent::ShopRenamed { .. })
+        | AnyEvent::Picture(PictureEvent::PictureKept { .. })
         | AnyEvent::RechargeItem(
             RechargeItemEvent::RechargeItemListed { .. }
             | RechargeItemEvent::RechargeItemChanged { .. }

@@ -6,6 +6,7 @@ mod cart;
 mod funds;
 mod identity;
 mod notice;
+mod picture;
 mod product;
 mod purchase;
 mod recharge;
@@ -45,6 +46,8 @@ pub(crate) struct StreamStates {
     pub(crate) carts: Streams<AccountId, cart::CartState>,
     pub(crate) products: Streams<ProductId, ProductState>,
     pub(crate) shops: Streams<ShopId, shop::ShopState>,
+    #[serde(default, skip_serializing_if = "Streams::is_empty")]
+    pub(crate) pictures: Streams<Digest, picture::PictureState>,
     pub(crate) recharge_items: Streams<RechargeItemId, recharge_item::ItemState>,
     pub(crate) recharges: Streams<RechargeId, RechargeState>,
     pub(crate) purchases: PurchasesState,
@@ -104,6 +107,10 @@ impl StreamStates {
                 Ok(())
             }
             AnyEvent::Shop(event) => self.shops.next(number(id)?, sequence)?.take(event),
+            AnyEvent::Picture(event) => {
+                identity::check_id(id)?;
+                self.pictures.next(Digest::of(&[id]), sequence)?.take(event)
+            }
             AnyEvent::Purchase(event) => {
                 let purchase = number(id)?;
                 self.purchases.take(purchase, sequence, event, &self.products)?;
@@ -135,6 +142,7 @@ impl StreamStates {
             + self.carts.len()
             + self.products.len()
             + self.shops.len()
+            + self.pictures.len()
             + self.recharge_items.len()
             + self.recharges.len()
             + self.notices.len()

@@ -10,7 +10,7 @@ use aggregates::product::ProductCommand;
 use aggregates::recharge::{Recharge, RechargeCommand, RechargeStatus};
 use aggregates::recharge_item::{RechargeItem, RechargeItemCommand};
 use aggregates::shop::{Shop, ShopCommand};
-use commerce::{Caller, Commerce, CommerceParts, NewProduct, PaymentMethod};
+use commerce::{Caller, Commerce, CommerceParts, NewProduct, Outside, PaymentMethod};
 use engine::{CommitError, Context, Engine, EngineConfig, Sealer, Stop, Tx};
 use event_store::Stores;
 use kernel::{AccountId, Clock, Money, ProductId, RechargeId, Sealed, ShopId, Timestamp};
@@ -42,6 +42,7 @@ impl House {
             vault: stores.vault.clone(),
             sealer: Sealer::open(stores.vault.clone()).await.unwrap(),
             wechat: None,
+            outside: Outside::default(),
             is_shared: false,
         });
         Self { stores, engine, commerce, dice: Dice::new(seed), decided: 0, refused: 0 }
