@@ -20,6 +20,8 @@ pub mod cart;
 pub mod coupon;
 pub mod identity;
 pub mod merchant;
+pub mod notice;
+pub mod picture;
 pub mod product;
 pub mod purchase;
 pub mod recharge;

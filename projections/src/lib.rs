@@ -13,6 +13,7 @@ mod checkpoint;
 mod figures;
 mod lane;
 mod ledger;
+mod notices;
 mod order;
 mod product_search;
 mod projection;
@@ -30,6 +31,7 @@ mod writer;
 
 pub use accounts::{AccountView, Accounts};
 pub use aggregates::account::Role;
+pub use aggregates::notice::{NoticeKind, NoticeText};
 pub use aggregates::purchase::PaymentMethod;
 pub use board::{ProjectionState, ProjectionStatus};
 pub use carts::{CartLineView, Carts};
@@ -37,6 +39,7 @@ pub use catalog::{Catalog, ProductStatus, ProductView};
 pub use event_store::Position;
 pub use figures::{CatalogFigures, Figures, Folded, LedgerFigures};
 pub use ledger::{EntryType, Ledger, LedgerEntry, LedgerKind};
+pub use notices::{NoticeFilter, NoticePlace, NoticeView, Notices};
 pub use order::{Direction, Order, OrderKey};
 pub use product_search::{ProductField, ProductSearch};
 pub use projection::{FoldError, Projection, Projections};
@@ -52,5 +55,12 @@ pub use views::{LIST_MAX, Lagging, Part, QueryError, Views};
 /// All projections, in the order in which `suanpan replay` rebuilds them.
 #[must_use]
 pub fn all() -> Projections {
-    Projections::none().with(Accounts).with(Catalog).with(Carts).with(Ledger).with(Purchases).with(Recharges)
+    Projections::none()
+        .with(Accounts)
+        .with(Catalog)
+        .with(Carts)
+        .with(Ledger)
+        .with(Purchases)
+        .with(Recharges)
+        .with(Notices)
 }

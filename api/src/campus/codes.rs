@@ -15,6 +15,16 @@ pub(super) enum Code {
     JsonValue,
     /// data数据中必需key缺失
     DataKey,
+    /// Hash校验文本错误
+    Hash,
+    /// 校验失败，验证码hash值不匹配（包括验证码过期）
+    CaptchaMismatch,
+    /// 验证码文件创建失败
+    CaptchaFailed,
+    /// 短信错误码
+    Sms(Tencent),
+    /// COS储存上传失败
+    Upload,
     /// api地址中缺少token参数
     MissingToken,
     /// token不正确
@@ -63,6 +73,11 @@ impl Code {
             Self::JsonKey => -1,
             Self::JsonValue => -2,
             Self::DataKey => -3,
+            Self::Hash => -4,
+            Self::CaptchaMismatch => -1,
+            Self::CaptchaFailed => 1000,
+            Self::Sms(Tencent(number)) => number as i32,
+            Self::Upload => -500,
             Self::MissingToken => -100,
             Self::Token => -101,
             Self::TokenAccount => -102,
@@ -91,6 +106,11 @@ impl Code {
             Self::JsonKey => "Error JSON key",
             Self::JsonValue => "Error JSON value",
             Self::DataKey => "Error data key",
+            Self::Hash => "Error Hash",
+            Self::CaptchaMismatch => "验证码hash值不匹配",
+            Self::CaptchaFailed => "验证码文件创建失败",
+            Self::Sms(number) => number.text(),
+            Self::Upload => "COS upload Error",
             Self::MissingToken => "Missing necessary args",
             Self::Token => "Error token",
             Self::TokenAccount => "Get userid failed for the token",
@@ -110,6 +130,34 @@ impl Code {
             Self::LowBalance => "Balance is not enough",
             Self::PayMethod => "Pay method not allow",
             Self::PurchaseNotPaying => "This purchase is not paying state",
+        }
+    }
+}
+
+/// A number of Tencent Cloud's SMS documents, to which the document refers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tencent(pub(super) u16);
+
+impl Tencent {
+    const PHONE: Self = Self(1016);
+    const HOUR: Self = Self(1024);
+    const OTHER: Self = Self(1007);
+
+    /// What it says, in those documents' words.
+    const fn text(self) -> &'static str {
+        match self.0 {
+            1008 => "请求下发短信超时",
+            1013 => "下发短信命中了频率限制策略",
+            1014 => "模版未审批或内容不匹配",
+            1015 => "手机号在黑名单库中",
+            1016 => "手机号格式错误",
+            1017 => "短信内容过长",
+            1022 => "业务短信日下发条数超过设定的上限",
+            1023 => "单个手机号30秒内下发短信条数超过设定的上限",
+            1024 => "单个手机号1小时内下发短信条数超过设定的上限",
+            1025 => "单个手机号日下发短信条数超过设定的上限",
+            1026 => "单个手机号下发相同内容超过设定的上限",
+            _ => "短信发送失败",
         }
     }
 }
@@ -142,7 +190,14 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::RechargeExists
         | ErrorCode::RechargeAmountMismatch
         | ErrorCode::RechargeWrongState
-        | ErrorCode::NoticeRefused => Code::Value,
+        | ErrorCode::NoticeRefused
+        | ErrorCode::PictureTaken => Code::Value,
+        ErrorCode::CodeRefused => Code::Hash,
+        ErrorCode::PhoneUnusable => Code::Sms(Tencent::PHONE),
+        ErrorCode::SmsLimited => Code::Sms(Tencent::HOUR),
+        ErrorCode::SmsRefused => Code::Sms(Tencent::OTHER),
+        ErrorCode::CaptchaFailed => Code::CaptchaFailed,
+        ErrorCode::PictureNotStored => Code::Upload,
         ErrorCode::SessionRequired => Code::Token,
         ErrorCode::AccountErased => Code::TokenAccount,
         ErrorCode::IdentityTaken => Code::PhoneTaken,

@@ -12,7 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use super::call::{self, Call};
-use super::codes::{self, Code};
+use super::codes::{self, Code, Tencent};
 use crate::http::ask::Ask;
 use crate::http::fault::{Fault, Transport};
 use crate::http::json;
@@ -152,6 +152,9 @@ impl From<commerce::Error> for Failure {
     fn from(error: commerce::Error) -> Self {
         if error.code() == ErrorCode::IdempotencyKeyReused {
             return Self::at(Code::Value, "Idempotency-Key");
+        }
+        if let Some(number) = error.gateway_number() {
+            return Self::of(Code::Sms(Tencent(number)));
         }
         Self::refused(error.code(), &error.to_string())
     }

@@ -47,7 +47,14 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         | ErrorCode::PurchaseNotPaying
         | ErrorCode::CartEmpty
         | ErrorCode::CartFull
-        | ErrorCode::PurchaseExists => StatusCode::CONFLICT,
+        | ErrorCode::PurchaseExists
+        | ErrorCode::CodeRefused
+        | ErrorCode::PhoneUnusable
+        | ErrorCode::SmsLimited
+        | ErrorCode::SmsRefused
+        | ErrorCode::CaptchaFailed
+        | ErrorCode::PictureTaken
+        | ErrorCode::PictureNotStored => StatusCode::CONFLICT,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded
         | ErrorCode::GatewayUnavailable

@@ -73,7 +73,14 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::RechargeItemDelisted
         | ErrorCode::RechargeAmountMismatch
         | ErrorCode::RechargeWrongState
-        | ErrorCode::NoticeRefused => Code::OperateError,
+        | ErrorCode::NoticeRefused
+        | ErrorCode::CodeRefused
+        | ErrorCode::PhoneUnusable
+        | ErrorCode::SmsLimited
+        | ErrorCode::SmsRefused
+        | ErrorCode::CaptchaFailed
+        | ErrorCode::PictureTaken
+        | ErrorCode::PictureNotStored => Code::OperateError,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded
         | ErrorCode::GatewayUnavailable

@@ -10,6 +10,8 @@ use aggregates::cart::CartEvent;
 use aggregates::coupon::{CouponEvent, GrantSource, SpendPurpose};
 use aggregates::identity::IdentityEvent;
 use aggregates::merchant::MerchantEvent;
+use aggregates::notice::NoticeEvent;
+use aggregates::picture::PictureEvent;
 use aggregates::product::ProductEvent;
 use aggregates::purchase::PurchaseEvent;
 use aggregates::recharge::RechargeEvent;
@@ -62,7 +64,9 @@ pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, Posti
             | AccountEvent::AccountErased {},
         )
         | AnyEvent::Identity(
-            IdentityEvent::IdentityClaimed { .. } | IdentityEvent::IdentityReleased { .. },
+            IdentityEvent::IdentityClaimed { .. }
+            | IdentityEvent::IdentityProved { .. }
+            | IdentityEvent::IdentityReleased { .. },
         )
         | AnyEvent::Cart(
             CartEvent::CartLineAdded { .. }
@@ -85,10 +89,16 @@ pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, Posti
         )
         | AnyEvent::ShopName(ShopNameEvent::ShopNameClaimed { .. })
         | AnyEvent::Merchant(MerchantEvent::MerchantShopOpened { .. })
+        | AnyEvent::Picture(PictureEvent::PictureKept { .. })
         | AnyEvent::RechargeItem(
             RechargeItemEvent::RechargeItemListed { .. }
             | RechargeItemEvent::RechargeItemChanged { .. }
             | RechargeItemEvent::RechargeItemDelisted {},
+        )
+        | AnyEvent::Notice(
+            NoticeEvent::NoticePublished { .. }
+            | NoticeEvent::NoticeUpdated { .. }
+            | NoticeEvent::NoticeDeleted {},
         ) => None,
     };
     let Some((amount, debit, credit)) = moved else { return Ok(Vec::new()) };

@@ -51,7 +51,7 @@ impl Commerce {
         shelf: Shelf,
     ) -> Result<ProductId, Error> {
         let owner = Some(caller.require_account()?);
-        let drawn: Vec<ProductId> = self.draw_ids(ID_RANGE, DRAWS_MAX)?;
+        let drawn: Vec<ProductId> = self.draw_free_ids(ID_RANGE, DRAWS_MAX)?;
         let keywords = keywords.to_owned();
         let NewProduct { shop, name, description, icon, price } = product;
         let list = ProductCommand::List { shop, name, description, icon, price };

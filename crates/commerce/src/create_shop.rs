@@ -30,7 +30,7 @@ impl Commerce {
         shops_max: u32,
     ) -> Result<ShopId, Error> {
         let account = caller.require_account()?;
-        let drawn: Vec<ShopId> = self.draw_ids(ID_RANGE, DRAWS_MAX)?;
+        let drawn: Vec<ShopId> = self.draw_free_ids(ID_RANGE, DRAWS_MAX)?;
         let (name, content) = (name.to_owned(), content.to_owned());
         Ok(self
             .house
@@ -53,7 +53,7 @@ impl Commerce {
     }
 
     /// Ids drawn before a unit of work, which takes the first that is free: within it, a draw would differ each time it runs.
-    pub(crate) fn draw_ids<I: TryFrom<u64>>(
+    pub(crate) fn draw_free_ids<I: TryFrom<u64>>(
         &self,
         range: std::ops::Range<u64>,
         count: usize,

@@ -126,6 +126,30 @@ error_codes! {
     /// The payment notice is forged or damaged.
     NoticeRefused = 1708;
 
+    // 1800: codes, messages, pictures
+    /// A code or its hash is wrong, expired, used up or locked.
+    CodeRefused = 1801;
+    /// Not a phone that text messages are sent to.
+    PhoneUnusable = 1802;
+    /// The phone, or the address, has got as many text messages as it may for now.
+    SmsLimited = 1803;
+    /// The gateway of text messages refused or did not answer; its number says why.
+    SmsRefused = 1804;
+    /// A picture of a code could not be drawn.
+    CaptchaFailed = 1805;
+    /// The picture's name belongs to another account.
+    PictureTaken = 1806;
+    /// The picture could not be put into its store.
+    PictureNotStored = 1807;
+
+    // 1820: notices
+    /// No such notice.
+    NoticeUnknown = 1820;
+    /// The notice exists already.
+    NoticeExists = 1821;
+    /// Only the notice's owner may do that.
+    NoticeNotOwned = 1822;
+
     // 1900: the house
     /// The store cannot be used just now.
     StoreUnavailable = 1901;

@@ -5,13 +5,14 @@ use aggregates::account::{AccountEvent, Role};
 use aggregates::balance::{BalanceEvent, CreditSource, DebitPurpose};
 use aggregates::cart::{CartEvent, RemovalReason};
 use aggregates::coupon::{CouponEvent, GrantSource, SpendPurpose};
+use aggregates::notice::{NoticeEvent, NoticeKind, NoticeText};
 use aggregates::product::ProductEvent;
 use aggregates::purchase::{PaymentMethod, PurchaseEvent};
 use aggregates::recharge::RechargeEvent;
 use aggregates::recharge_item::RechargeItemEvent;
 use aggregates::shop::ShopEvent;
 use aggregates::shop_name::ShopNameEvent;
-use kernel::{Money, Sealed};
+use kernel::{Money, Sealed, Timestamp};
 
 /// An id of any kind.
 pub(crate) fn id<T: TryFrom<u64, Error: std::fmt::Debug>>(number: u64) -> T {
@@ -149,6 +150,37 @@ pub(crate) fn item_listed(name: &str, money: i64, charge: i64) -> AnyEvent {
     RechargeItemEvent::RechargeItemListed { name, description, money: fen(money), charge: fen(charge) }.into()
 }
 
+/// A notice put up at that moment, with the texts that each must have and some more.
+pub(crate) fn notice_published(
+    owner: u64,
+    kind: NoticeKind,
+    at: i64,
+    more: &[(NoticeText, &str)],
+) -> AnyEvent {
+    let needed = NoticeText::REQUIRED.into_iter().map(|text| (text, sealed("bmVlZGVk")));
+    NoticeEvent::NoticePublished {
+        owner: id(owner),
+        kind,
+        state: 0,
+        occurred_at: Timestamp::from_micros(at - 1),
+        published_at: Timestamp::from_micros(at),
+        texts: needed.chain(more.iter().map(|(text, value)| (*text, sealed(value)))).collect(),
+    }
+    .into()
+}
+
+/// Texts of a notice changed at that moment.
+pub(crate) fn notice_updated(at: i64, texts: &[(NoticeText, Option<&str>)]) -> AnyEvent {
+    NoticeEvent::NoticeUpdated {
+        kind: None,
+        state: Some(1),
+        occurred_at: None,
+        updated_at: Timestamp::from_micros(at),
+        texts: texts.iter().map(|(text, value)| (*text, value.map(sealed))).collect(),
+    }
+    .into()
+}
+
 pub(crate) fn requested(account: u64) -> AnyEvent {
     RechargeEvent::RechargeRequested {
         account: id(account),
@@ -184,7 +216,7 @@ pub(crate) fn random_event(dice: &mut Dice) -> (u64, AnyEvent) {
     let subject = dice.roll(5);
     let number = dice.roll(6);
     let amount = dice.roll(1_000).cast_signed();
-    let event = match dice.roll(32) {
+    let event = match dice.roll(36) {
         0 => opened("c2VhbGVk"),
         1 => AccountEvent::AccountProfileChanged { profile: sealed(&format!("cA{number}=")) }.into(),
         2 => AccountEvent::AccountRoleGranted { role: role(number) }.into(),
@@ -213,9 +245,17 @@ pub(crate) fn random_event(dice: &mut Dice) -> (u64, AnyEvent) {
         27 => keyed(&format!("{number}|茶")),
         28 => shop_described(&format!("好茶{number}"), "/1.png"),
         29 => named(number),
+        30 | 31 => notice_published(number, NoticeKind::Lost, amount, &[(NoticeText::OwnerQq, "cXE=")]),
+        32 => notice_updated(amount, &[(text(number), (amount > 300).then_some("bmV3"))]),
+        33 => NoticeEvent::NoticeDeleted {}.into(),
         _ => item_listed("充100", amount, 0),
     };
     (subject, event)
+}
+
+fn text(number: u64) -> NoticeText {
+    let texts = NoticeText::ALL.iter().cycle();
+    *texts.skip(usize::try_from(number).unwrap()).step_by(2).next().unwrap()
 }
 
 const fn role(number: u64) -> Role {

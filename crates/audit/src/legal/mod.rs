@@ -6,6 +6,8 @@ mod cart;
 mod funds;
 mod identity;
 mod merchant;
+mod notice;
+mod picture;
 mod product;
 mod purchase;
 mod recharge;
@@ -17,8 +19,10 @@ mod text;
 mod together;
 
 use aggregates::AnyEvent;
+use aggregates::merchant::MerchantEvent;
+use aggregates::shop::ShopEvent;
 use aggregates::shop_name::ShopNameEvent;
-use kernel::{AccountId, ProductId, RechargeId, RechargeItemId, ShopId};
+use kernel::{AccountId, NoticeId, ProductId, RechargeId, RechargeItemId, ShopId};
 use serde::{Deserialize, Serialize};
 
 use crate::breach::{Breach, Place, Wrong};
@@ -35,8 +39,8 @@ pub(crate) use together::Together;
 /// The greatest amount that may be held, paid or asked for at once: 2^53 - 1 fen.
 const AMOUNT_MAX: i64 = (1 << 53) - 1;
 
-/// What must be remembered of the streams to judge the events to come. It grows with accounts, products, shops and recharge
-/// items, and with purchases and recharges that wait to be paid: nothing is kept of those that are done.
+/// What must be remembered of the streams to judge the events to come. It grows with accounts, products, shops, recharge
+/// items and notices, and with purchases and recharges that wait to be paid: nothing is kept of those that are done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StreamStates {
@@ -51,9 +55,13 @@ pub(crate) struct StreamStates {
     pub(crate) shop_names: Streams<Digest, shop_name::ShopNameState>,
     #[serde(default, skip_serializing_if = "Streams::is_empty")]
     pub(crate) merchants: Streams<AccountId, merchant::MerchantState>,
+    pub(crate) pictures: Streams<Digest, picture::PictureState>,
     pub(crate) recharge_items: Streams<RechargeItemId, recharge_item::ItemState>,
     pub(crate) recharges: Streams<RechargeId, RechargeState>,
     pub(crate) purchases: PurchasesState,
+    /// Reports of before there were notices have none.
+    #[serde(default)]
+    pub(crate) notices: Streams<NoticeId, notice::NoticeState>,
 }
 
 /// An event with what the rules need to know of its place.
@@ -106,18 +114,12 @@ impl StreamStates {
                 together.note_sold(product, event, step.place);
                 Ok(())
             }
-            AnyEvent::Shop(event) => {
-                let shop = number(id)?;
-                self.shops.next(shop, sequence)?.take(event)?;
-                together.note_opened(shop, event, step.place);
-                Ok(())
-            }
+            AnyEvent::Shop(event) => self.judge_shop(step, event, together),
             AnyEvent::ShopName(event) => self.judge_shop_name(step, event, together),
-            AnyEvent::Merchant(event) => {
-                let account = number(id)?;
-                self.merchants.next(account, sequence)?.take(event)?;
-                together.note_counted(account, event, step.place);
-                Ok(())
+            AnyEvent::Merchant(event) => self.judge_merchant(step, event, together),
+            AnyEvent::Picture(event) => {
+                identity::check_id(id)?;
+                self.pictures.next(Digest::of(&[id]), sequence)?.take(event)
             }
             AnyEvent::Purchase(event) => {
                 let purchase = number(id)?;
@@ -132,7 +134,32 @@ impl StreamStates {
                 Ok(())
             }
             AnyEvent::RechargeItem(event) => self.recharge_items.next(number(id)?, sequence)?.take(event),
+            AnyEvent::Notice(event) => self.notices.next(notice::number(id)?, sequence)?.take(event),
         }
+    }
+
+    fn judge_shop(
+        &mut self,
+        step: &Step<'_>,
+        event: &ShopEvent,
+        together: &mut Together,
+    ) -> Result<(), Wrong> {
+        let shop = number(step.stream_id)?;
+        self.shops.next(shop, step.sequence)?.take(event)?;
+        together.note_opened(shop, event, step.place);
+        Ok(())
+    }
+
+    fn judge_merchant(
+        &mut self,
+        step: &Step<'_>,
+        event: &MerchantEvent,
+        together: &mut Together,
+    ) -> Result<(), Wrong> {
+        let account = number(step.stream_id)?;
+        self.merchants.next(account, step.sequence)?.take(event)?;
+        together.note_counted(account, event, step.place);
+        Ok(())
     }
 
     fn judge_shop_name(
@@ -166,8 +193,10 @@ impl StreamStates {
             + self.shop_names.len()
             + self.merchants.len()
             + self.purchases.waiting.len()
+            + self.pictures.len()
             + self.recharge_items.len()
             + self.recharges.len()
+            + self.notices.len()
     }
 }
 

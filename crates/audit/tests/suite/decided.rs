@@ -5,14 +5,15 @@ use aggregates::balance::{Balance, BalanceCommand, CreditSource};
 use aggregates::cart::{Cart, CartCommand};
 use aggregates::coupon::{Coupon, CouponCommand, GrantSource};
 use aggregates::identity::{Identity, IdentityCommand};
+use aggregates::notice::{Notice, NoticeCommand, NoticeKind, NoticeText};
 use aggregates::product::ProductCommand;
 use aggregates::recharge::{Recharge, RechargeCommand, RechargeStatus};
 use aggregates::recharge_item::{RechargeItem, RechargeItemCommand};
 use aggregates::shop::{Shop, ShopCommand};
-use commerce::{Caller, Commerce, CommerceParts, NewProduct, PaymentMethod};
+use commerce::{Caller, Commerce, CommerceParts, NewProduct, Outside, PaymentMethod};
 use engine::{CommitError, Context, Engine, EngineConfig, Sealer, Stop, Tx};
 use event_store::Stores;
-use kernel::{AccountId, Clock, Money, ProductId, RechargeId, Sealed, ShopId};
+use kernel::{AccountId, Clock, Money, ProductId, RechargeId, Sealed, ShopId, Timestamp};
 
 use crate::history::{Dice, fen, id};
 use crate::store::Store;
@@ -41,6 +42,7 @@ impl House {
             vault: stores.vault.clone(),
             sealer: Sealer::open(stores.vault.clone()).await.unwrap(),
             wechat: None,
+            outside: Outside::default(),
             is_shared: false,
         });
         Self { stores, engine, commerce, dice: Dice::new(seed), decided: 0, refused: 0 }
@@ -73,7 +75,7 @@ impl House {
     }
 
     async fn act(&mut self) {
-        match self.dice.below(13) {
+        match self.dice.below(14) {
             0 => self.list().await,
             1 => self.change_product().await,
             2 => self.change_item().await,
@@ -82,6 +84,7 @@ impl House {
             6 | 7 => self.buy().await,
             8 | 9 => self.fill_cart().await,
             10 => self.settle_cart().await,
+            11 => self.change_notice().await,
             _ => self.recharge().await,
         }
     }
@@ -142,6 +145,33 @@ impl House {
             _ => RechargeItemCommand::Change { name, description, money, charge },
         };
         self.commit(move |tx| tx.execute::<RechargeItem>(item, command.clone()).map(drop)).await;
+    }
+
+    async fn change_notice(&mut self) {
+        let (notice, by) = (1 + self.dice.below(3), id(1 + self.dice.below(2)));
+        let sealed = || Sealed::from_base64("c2VhbGVk".to_owned());
+        let text = NoticeText::ALL[usize::try_from(self.dice.below(13)).unwrap()];
+        let some_text = self.dice.below(2) == 0;
+        let command = match self.dice.below(12) {
+            0 => NoticeCommand::Delete { by },
+            1..6 => NoticeCommand::Publish {
+                owner: by,
+                kind: NoticeKind::Lost,
+                state: 0,
+                occurred_at: Timestamp::default(),
+                published_at: Timestamp::default(),
+                texts: NoticeText::REQUIRED.into_iter().map(|text| (text, sealed())).collect(),
+            },
+            _ => NoticeCommand::Update {
+                by,
+                kind: some_text.then_some(NoticeKind::Found),
+                state: (!some_text).then_some(1),
+                occurred_at: None,
+                updated_at: Timestamp::default(),
+                texts: [(text, some_text.then(sealed))].into(),
+            },
+        };
+        self.commit(move |tx| tx.execute::<Notice>(notice, command.clone()).map(drop)).await;
     }
 
     async fn change_account(&mut self) {
