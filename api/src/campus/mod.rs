@@ -6,6 +6,9 @@ mod describe;
 mod envelope;
 mod fields;
 mod kinds;
+mod property;
+mod property_list;
+mod property_search;
 mod user;
 mod who;
 
@@ -20,7 +23,10 @@ pub(crate) const FACE: Face = Face { name: who::API, render: envelope::transport
 
 /// The routes.
 pub(crate) fn router() -> OpenApiRouter<App> {
-    let mut router = OpenApiRouter::new().routes(routes!(user::user));
+    let mut router = OpenApiRouter::new()
+        .routes(routes!(user::user))
+        .routes(routes!(property::property))
+        .routes(routes!(property_list::get_property));
     describe::complete(router.get_openapi_mut());
     router
 }

@@ -130,6 +130,11 @@ impl Ask {
         text_id(name, &decode_segment(segment).map_err(|error| Fault::parameter(name, error))?)
     }
 
+    /// The query, as asked.
+    pub(crate) fn query_text(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
     /// The path, as asked.
     pub(crate) fn path(&self) -> &str {
         self.uri.path()
