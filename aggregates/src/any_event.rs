@@ -3,7 +3,9 @@
 use cqrs_es::Aggregate;
 use kernel::{DecodeError, Event};
 
-use crate::{account, balance, cart, coupon, identity, picture, product, purchase, recharge, recharge_item, shop};
+use crate::{
+    account, balance, cart, coupon, identity, picture, product, purchase, recharge, recharge_item, shop,
+};
 
 macro_rules! any_event {
     ($($(#[$doc:meta])* $variant:ident($state:path, $events:path);)+) => {

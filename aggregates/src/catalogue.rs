@@ -1,6 +1,8 @@
 //! The event catalogue: every aggregate with its events, versions, fields and samples. `docs/events.md` is made from it.
 
-use crate::{account, balance, cart, coupon, identity, picture, product, purchase, recharge, recharge_item, shop};
+use crate::{
+    account, balance, cart, coupon, identity, picture, product, purchase, recharge, recharge_item, shop,
+};
 
 pub use crate::entry::{AggregateEntry, EventEntry};
 

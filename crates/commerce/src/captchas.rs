@@ -66,9 +66,11 @@ impl Commerce {
         });
         if let Some(subject) = &subject {
             let counted = self.count_attempt_of(subject, FAILURES_MAX).await;
-            counted.map_err(|error| {
-                if error.code() == ErrorCode::TooManyAttempts { refused() } else { error }
-            })?;
+            counted.map_err(
+                |error| {
+                    if error.code() == ErrorCode::TooManyAttempts { refused() } else { error }
+                },
+            )?;
         }
         let now = self.house.engine.now();
         let fits = hash.len() == HASH_CHARS
@@ -95,9 +97,5 @@ impl Commerce {
 
 /// What is kept of a picture: that its answer is not used yet. The answer itself is what it is kept under.
 const fn answer() -> OneTimeCode {
-    OneTimeCode {
-        code: String::new(),
-        rand: String::new(),
-        expires_at: kernel::Timestamp::from_micros(0),
-    }
+    OneTimeCode { code: String::new(), rand: String::new(), expires_at: kernel::Timestamp::from_micros(0) }
 }

@@ -55,7 +55,10 @@ mod tests {
         assert!(senders.may_send(other, at(0)));
         assert!(senders.may_send(office, at(WINDOW_S)));
         for _ in 0..2 * MESSAGES_MAX {
-            assert!(senders.may_send(Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), at(0)) && senders.may_send(None, at(0)));
+            assert!(
+                senders.may_send(Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), at(0))
+                    && senders.may_send(None, at(0))
+            );
         }
     }
 }

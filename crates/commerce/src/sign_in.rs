@@ -85,7 +85,13 @@ impl Commerce {
             return Ok(account);
         }
         let opened = self
-            .open_account(caller, personal(&person), vec![Role::Customer], vec![Credential::claimed(identity.clone())], None)
+            .open_account(
+                caller,
+                personal(&person),
+                vec![Role::Customer],
+                vec![Credential::claimed(identity.clone())],
+                None,
+            )
             .await;
         match opened {
             // The same person came twice at once; the other opened the account.

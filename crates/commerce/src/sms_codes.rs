@@ -38,9 +38,8 @@ impl Commerce {
             return Err(unusable());
         }
         let gateway = self.house.outside.sms.as_ref();
-        let gateway = gateway.ok_or_else(|| {
-            Error::new(ErrorCode::GatewayUnavailable, "text messages are not configured")
-        })?;
+        let gateway = gateway
+            .ok_or_else(|| Error::new(ErrorCode::GatewayUnavailable, "text messages are not configured"))?;
         self.use_captcha(address, captcha).await?;
         let subject = self.house.sealer.identity_hash(KIND, phone);
         let now = self.house.engine.now();
@@ -73,9 +72,9 @@ impl Commerce {
         let refused = || Error::new(ErrorCode::CodeRefused, "hash: wrong, expired, used before or locked");
         let subject = self.house.sealer.identity_hash(KIND, phone);
         let attempts = format!("{KIND}:{subject}");
-        self.count_attempt(&attempts).await.map_err(|error| {
-            if error.code() == ErrorCode::TooManyAttempts { refused() } else { error }
-        })?;
+        self.count_attempt(&attempts)
+            .await
+            .map_err(|error| if error.code() == ErrorCode::TooManyAttempts { refused() } else { error })?;
         let now = self.house.engine.now();
         let code = self.house.vault.code(KIND, &subject, now).await?.ok_or_else(refused)?;
         let fits = is_same(&answer_hash(&code.code, &code.rand), &hash.to_ascii_lowercase());
@@ -99,6 +98,8 @@ mod tests {
     #[test]
     fn tells_whether_texts_are_the_same() {
         assert!(is_same("", "") && is_same("abc", "abc"));
-        assert!(!is_same("abc", "abd") && !is_same("abc", "ab") && !is_same("", "a") && !is_same("bbc", "abc"));
+        assert!(
+            !is_same("abc", "abd") && !is_same("abc", "ab") && !is_same("", "a") && !is_same("bbc", "abc")
+        );
     }
 }

@@ -109,11 +109,7 @@ impl Vault {
     }
 
     /// Removes codes that have expired, and counts of what was sent before `sent_before`.
-    pub(crate) async fn sweep_codes(
-        &self,
-        now: Timestamp,
-        sent_before: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub(crate) async fn sweep_codes(&self, now: Timestamp, sent_before: Timestamp) -> Result<(), StoreError> {
         execute!(self.db(), SWEEP, now.micros())?;
         execute!(self.db(), SWEEP_SENDINGS, sent_before.micros())?;
         Ok(())
