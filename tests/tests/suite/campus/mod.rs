@@ -1,0 +1,10 @@
+//! The campus API, as its document and `docs/api/campus.md` say, on both stores.
+
+mod captcha;
+pub(crate) mod desk;
+mod envelope;
+mod outside;
+mod phone;
+mod pictures;
+mod sms;
+mod user;
