@@ -52,6 +52,7 @@ pub fn router(state: AppState) -> Router {
         measure: Measure::new(),
         time_limit: state.config.time_limit,
         body_bytes_max: state.config.body_bytes_max,
+        longer_bodies: campus::LONGER_BODIES,
     });
     let cors = cors::layer(&state.config.cors_origins);
     let (routes, document) = described().split_for_parts();

@@ -1,5 +1,6 @@
 //! What every handler works with, and how the floor is configured.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,10 @@ pub struct HttpConfig {
     pub cors_origins: Vec<Origin>,
     /// How many shops an account may open.
     pub shops_per_account_max: u32,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<IpAddr>,
+    /// Hosts whose pages may show pictures, besides the server's own.
+    pub referer_hosts: Vec<String>,
 }
 
 impl Default for HttpConfig {
@@ -49,6 +54,8 @@ impl Default for HttpConfig {
             secure_cookies: true,
             cors_origins: Vec::new(),
             shops_per_account_max: 3,
+            proxies: Vec::new(),
+            referer_hosts: Vec::new(),
         }
     }
 }

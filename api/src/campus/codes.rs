@@ -31,8 +31,12 @@ pub(super) enum Code {
     Token,
     /// 使用该token获取userid失败
     TokenAccount,
+    /// 数据库操作失败
+    Database,
     /// 关键键值对值不可为空
     Empty,
+    /// 缺少关键的键值对
+    MissingKey,
     /// 键值对数据类型错误
     Type,
     /// 键值对数据错误
@@ -47,6 +51,18 @@ pub(super) enum Code {
     ShopsCapped,
     /// 当前所处用户无权操作
     NoRightToUpdate,
+    /// GET请求中参数名不正确
+    ArgName,
+    /// 参数值类型错误
+    ArgType,
+    /// 同时使用了key参数和其他非token参数
+    ArgConflict,
+    /// 缺少必要的参数值
+    ArgMissing,
+    /// token不正确, of a GET
+    ArgToken,
+    /// 参数值错误
+    ArgValue,
     /// 无权操作
     NoRight,
     /// 错误的商品id
@@ -78,10 +94,16 @@ impl Code {
             Self::CaptchaFailed => 1000,
             Self::Sms(Tencent(number)) => number as i32,
             Self::Upload => -500,
-            Self::MissingToken => -100,
-            Self::Token => -101,
+            Self::MissingToken | Self::ArgName => -100,
+            Self::Token | Self::ArgType => -101,
             Self::TokenAccount => -102,
+            Self::ArgConflict => -103,
+            Self::ArgMissing => -104,
+            Self::ArgToken => -105,
+            Self::ArgValue => -106,
+            Self::Database => -200,
             Self::Empty => -201,
+            Self::MissingKey => -202,
             Self::Type => -203,
             Self::Value => -204,
             Self::EmptyRecords => 1,
@@ -111,10 +133,15 @@ impl Code {
             Self::CaptchaFailed => "验证码文件创建失败",
             Self::Sms(number) => number.text(),
             Self::Upload => "COS upload Error",
-            Self::MissingToken => "Missing necessary args",
-            Self::Token => "Error token",
+            Self::MissingToken | Self::ArgMissing => "Missing necessary args",
+            Self::Token | Self::ArgToken => "Error token",
+            Self::ArgName | Self::ArgValue => "Args Error",
+            Self::ArgType => "Args Type Error",
+            Self::ArgConflict => "Args conflict",
             Self::TokenAccount => "Get userid failed for the token",
+            Self::Database => "Failure to operate database",
             Self::Empty => "Necessary key-value can't be empty",
+            Self::MissingKey => "Missing necessary data key-value",
             Self::Type => "Arg's value type error",
             Self::Value => "Arg's value error",
             Self::PhoneTaken => "The phone was used",
@@ -198,6 +225,7 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         ErrorCode::SmsRefused => Code::Sms(Tencent::OTHER),
         ErrorCode::CaptchaFailed => Code::CaptchaFailed,
         ErrorCode::PictureNotStored => Code::Upload,
+        ErrorCode::NoticeUnknown | ErrorCode::NoticeExists | ErrorCode::NoticeNotOwned => Code::Database,
         ErrorCode::SessionRequired => Code::Token,
         ErrorCode::AccountErased => Code::TokenAccount,
         ErrorCode::IdentityTaken => Code::PhoneTaken,

@@ -107,6 +107,11 @@ impl Failure {
         self.code
     }
 
+    /// With the status that the section's own table has for it.
+    pub(super) fn recoded(self, of: impl FnOnce(Code) -> Code) -> Self {
+        if self.transport.is_some() { self } else { Self { code: of(self.code), ..self } }
+    }
+
     /// Without the field, where to name it would tell too much.
     pub(super) fn without_field(self) -> Self {
         if self.transport.is_some() { self } else { Self::of(self.code) }

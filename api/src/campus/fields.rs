@@ -181,19 +181,16 @@ fn is_empty(value: &Value) -> bool {
     value.is_null() || value == ""
 }
 
-/// A field's name without the mark that lets it be a word of Rust (`r#type`).
-pub(super) const fn plain(name: &'static str) -> &'static str {
-    match name.as_bytes() {
-        [b'r', b'#', rest @ ..] => match std::str::from_utf8(rest) {
-            Ok(plain) => plain,
-            Err(_) => name,
-        },
-        _ => name,
-    }
-}
-
 /// Marks the type that a macro's field has.
 pub(super) type Of<P, K> = <P as Presence>::Of<<K as Kind>::Value>;
+
+/// A field's key: its identifier, without the mark of raw ones (`r#type`).
+pub(super) const fn key(identifier: &'static str) -> &'static str {
+    match identifier.as_bytes() {
+        [b'r', b'#', ..] => identifier.split_at(2).1,
+        _ => identifier,
+    }
+}
 
 /// Declares an operation's data: `request! { /// What it does. Name("type", "subtype"), missing DataKey { /// What it is. field: Required Text<100>, } }`
 macro_rules! request {
@@ -213,7 +210,7 @@ macro_rules! request {
             const MISSING: $crate::campus::codes::Code = $crate::campus::codes::Code::$missing;
             const RULES: &'static [$crate::campus::fields::Rule] = &[
                 $($crate::campus::fields::Rule::new::<$crate::campus::fields::$presence, $of>(
-                    $crate::campus::fields::plain(stringify!($field)), concat!($($doc),+),
+                    $crate::campus::fields::key(stringify!($field)), concat!($($doc),+),
                 ),)*
             ];
 
@@ -223,7 +220,7 @@ macro_rules! request {
                 $crate::campus::fields::check(data, Self::RULES, Self::MISSING)?;
                 Ok(Self {
                     $($field: $crate::campus::fields::field::<$crate::campus::fields::$presence, $of>(
-                        data, $crate::campus::fields::plain(stringify!($field)), Self::MISSING,
+                        data, $crate::campus::fields::key(stringify!($field)), Self::MISSING,
                     )?,)*
                 })
             }

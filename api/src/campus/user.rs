@@ -1,4 +1,4 @@
-//! `POST /api/external/user`: logging in and out.
+//! `POST /api/external/user`: logging in, signing up, logging out.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -26,6 +26,18 @@ request! {
 }
 
 request! {
+    /// 注册: with the proof that the phone is one's own. Who signed up elsewhere without one loses the phone to whoever proves it.
+    Signup("user", "signup"), missing DataKey {
+        /// 手机号, of the mainland
+        phone: Required Text<64>,
+        /// 密码, 6 to 128 characters
+        password: Required Text<128>,
+        /// MD5 of the code that the phone got and its rand
+        hash: Required Text<64>,
+    }
+}
+
+request! {
     /// 登出: ends the session of the token in the address.
     Logout("user", "logout"), missing DataKey {}
 }
@@ -44,17 +56,19 @@ calls! {
     /// What can be asked of `/api/external/user`.
     UserCall asks UserAsks answers UserAnswers {
         Login: Login => Session,
+        Signup: Signup => Session,
         Logout: Logout => Nothing,
     }
 }
 
-/// 登录, 登出
+/// 登录, 注册, 登出
 #[utoipa::path(
     post, path = "/api/external/user", tag = "campus", extensions(("x-extension" = json!(true))),
     params(("token" = Option<String>, Query, description = "Needed by logout")),
     request_body = UserAsks,
-    responses((status = 200, body = UserAnswers, description = "0, -1, -2, -3, -100 (logout), -101 (logout), -201, -203, \
-        or -204 (also: unknown phone, wrong password or too many attempts, without naming a field)")),
+    responses((status = 200, body = UserAnswers, description = "0, -1, -2, -3, -4 (signup: the hash is \
+        wrong, expired, used or locked), -100 (logout), -101 (logout), -201, -203, -204 (login also: unknown phone, wrong \
+        password or too many attempts, without naming a field), or 100 (signup: the phone has an account that proved it)")),
     security((), ("token" = [])),
 )]
 pub(super) async fn user(State(app): State<App>, ask: Ask) -> Response {
@@ -64,6 +78,7 @@ pub(super) async fn user(State(app): State<App>, ask: Ask) -> Response {
 async fn dispatch(app: &App, ask: &Ask, call: Call) -> Reply {
     match UserCall::of(&call)? {
         UserCall::Login => log_in(app, ask, call.data()?).await,
+        UserCall::Signup => sign_up(app, ask, call.data()?).await,
         UserCall::Logout => log_out(app, ask, &call).await,
     }
 }
@@ -74,6 +89,11 @@ async fn log_in(app: &App, ask: &Ask, login: Login) -> Reply {
     // Nothing says which of the two is wrong.
     let account = account.map_err(|error| Failure::from(error).without_field())?;
     welcome(app, account).await
+}
+
+async fn sign_up(app: &App, ask: &Ask, signup: Signup) -> Reply {
+    let Signup { phone, password, hash } = signup;
+    welcome(app, app.commerce.sign_up_proved(&ask.caller(API, None), &phone, &password, &hash).await?).await
 }
 
 async fn log_out(app: &App, ask: &Ask, call: &Call) -> Reply {

@@ -45,7 +45,8 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::PurchaseExists
         | ErrorCode::ShopNameTaken
         | ErrorCode::RechargeItemExists
-        | ErrorCode::RechargeExists => Code::DuplicateData,
+        | ErrorCode::RechargeExists
+        | ErrorCode::NoticeExists => Code::DuplicateData,
         ErrorCode::AccountUnknown
         | ErrorCode::ProductUnknown
         | ErrorCode::ShopUnknown
@@ -53,7 +54,8 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::LineUnknown
         | ErrorCode::PurchaseUnknown
         | ErrorCode::RechargeItemUnknown
-        | ErrorCode::RechargeUnknown => Code::DataNotExist,
+        | ErrorCode::RechargeUnknown
+        | ErrorCode::NoticeUnknown => Code::DataNotExist,
         ErrorCode::UnsafeRequest
         | ErrorCode::WrongCredentials
         | ErrorCode::TooManyAttempts
@@ -73,6 +75,7 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::RechargeItemDelisted
         | ErrorCode::RechargeAmountMismatch
         | ErrorCode::RechargeWrongState
+        | ErrorCode::NoticeNotOwned
         | ErrorCode::NoticeRefused
         | ErrorCode::CodeRefused
         | ErrorCode::PhoneUnusable

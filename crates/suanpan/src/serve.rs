@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::Failure;
 use crate::house::{self, House};
 use crate::settings::ServeSettings;
-use crate::{accept, demo, poller, telemetry};
+use crate::{accept, demo, outside, poller, telemetry};
 
 /// How long the views may take to be current before the server says that it is ready all the same.
 const VIEWS_WAIT: Duration = Duration::from_secs(2);
@@ -45,7 +45,9 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
         }
     };
     let config = EngineConfig { queue_max: settings.queue_max, cache_bytes_max: settings.cache_bytes_max };
-    let house = House::open(&settings.location, clock, config, Some(&wechat)).await?;
+    let (sms, pictures) = (settings.sms.take(), settings.pictures.take());
+    let outside = outside::open(sms, pictures, sandbox.as_ref(), &settings.data, clock)?;
+    let house = House::open(&settings.location, clock, config, Some(&wechat), outside).await?;
     // A start that is refused says why and nothing else, so this is told only now.
     sandbox.iter().for_each(tell_sandbox);
     let (views, log) = (house.stores.views.clone(), house.stores.log.clone());
@@ -66,6 +68,8 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
             secure_cookies: !address.ip().is_loopback(),
             cors_origins: settings.cors_origins,
             shops_per_account_max: settings.shops_per_account_max,
+            proxies: settings.proxies,
+            referer_hosts: settings.referer_hosts,
             ..HttpConfig::default()
         },
         metrics: Arc::new(move || metrics.render()),
@@ -133,7 +137,9 @@ async fn start_sandbox(address: SocketAddr, data: &Path, clock: Clock) -> Result
 
 fn tell_sandbox(sandbox: &Sandbox) {
     let at = sandbox.address();
-    tell(&format!("no WeChat keys are configured: the sandbox at http://{at} stands in for WeChat"));
+    tell(&format!(
+        "no WeChat keys are configured: the sandbox at http://{at} stands in for WeChat and text messages"
+    ));
 }
 
 async fn fill_demo(house: &House, address: SocketAddr) -> Result<(), Failure> {

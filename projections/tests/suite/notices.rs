@@ -86,7 +86,7 @@ async fn the_last_updated_first(place: &Place) {
 
 async fn by_pages(place: &Place) {
     let (mut world, _projector, views) = start(place).await;
-    let put_up = (1..=25).map(|n| (n, notice_published(2, NoticeKind::Lost, (n / 4).cast_signed(), &[])));
+    let put_up = (1..=25_u64).map(|n| (n, notice_published(2, NoticeKind::Lost, (n / 4).cast_signed(), &[])));
     world.append_batch(put_up.collect::<Vec<_>>()).await;
     caught_up(&views).await;
     let whole = ids(&views.notices(&ALL, None, 1_000).await.unwrap());

@@ -1,8 +1,16 @@
-//! The campus API against its document, over real HTTP, on both stores.
+//! The campus API, as its document and `docs/api/campus.md` say, on both stores.
 
+mod captcha;
+pub(crate) mod desk;
+mod envelope;
 mod market;
+mod outside;
+mod phone;
+mod pictures;
 mod product;
 mod product_list;
 mod purchase;
 mod shop;
+mod sms;
 mod trade;
+mod user;
