@@ -136,7 +136,9 @@ async fn start_sandbox(address: SocketAddr, data: &Path, clock: Clock) -> Result
 
 fn tell_sandbox(sandbox: &Sandbox) {
     let at = sandbox.address();
-    tell(&format!("no WeChat keys are configured: the sandbox at http://{at} stands in for WeChat and text messages"));
+    tell(&format!(
+        "no WeChat keys are configured: the sandbox at http://{at} stands in for WeChat and text messages"
+    ));
 }
 
 async fn fill_demo(house: &House, address: SocketAddr) -> Result<(), Failure> {

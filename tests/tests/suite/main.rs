@@ -5,6 +5,8 @@ mod audit;
 #[cfg(test)]
 mod campus;
 #[cfg(test)]
+mod campus;
+#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod command_line;
