@@ -14,7 +14,8 @@ use crate::telemetry;
 pub(crate) async fn erase(options: EraseOptions) -> Result<(), Failure> {
     telemetry::start_log(LogFormat::Text, "warn")?;
     let location = options.store.existing()?;
-    let house = House::open(&location, Clock::default(), EngineConfig::default(), None, Outside::default()).await?;
+    let house =
+        House::open(&location, Clock::default(), EngineConfig::default(), None, Outside::default()).await?;
     let erased = house.commerce.erase_account(&Caller::house("account-erase"), options.account).await;
     house.close().await;
     erased.map_err(|error| {

@@ -85,7 +85,10 @@ fn the_sandbox_alone_moves_the_clock_and_shows_a_demo() {
 #[test]
 fn a_production_gateway_and_the_sandbox_are_not_mixed() {
     let sms = [
-        "--sms-secret-id=AKID", "--sms-secret-key=key", "--sms-sdk-app-id=1", "--sms-sign-name=算盘",
+        "--sms-secret-id=AKID",
+        "--sms-secret-key=key",
+        "--sms-sdk-app-id=1",
+        "--sms-sign-name=算盘",
         "--sms-template-id=2",
     ];
     let told = refusal(resolve(&sms));
