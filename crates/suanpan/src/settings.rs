@@ -334,7 +334,7 @@ fn listed(text: Option<&str>) -> impl Iterator<Item = &str> {
     text.unwrap_or_default().split(',').map(str::trim).filter(|named| !named.is_empty())
 }
 
-fn default_data() -> PathBuf {
+pub(crate) fn default_data() -> PathBuf {
     PathBuf::from("suanpan-data")
 }
 

@@ -6,5 +6,6 @@ mod envelope;
 mod outside;
 mod phone;
 mod pictures;
+mod privacy;
 mod sms;
 mod user;
