@@ -5,8 +5,6 @@ mod audit;
 #[cfg(test)]
 mod campus;
 #[cfg(test)]
-mod campus;
-#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod command_line;

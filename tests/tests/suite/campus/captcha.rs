@@ -85,7 +85,8 @@ async fn guessing_is_bounded_by_address() -> Tested {
     for stage in Stage::both(&options).await {
         let client = stage.stranger();
         let validate = async |address: &str, hash: &str| {
-            let request = client.request(reqwest::Method::POST, CAPTCHA).header("Content-Type", "application/json");
+            let request =
+                client.request(reqwest::Method::POST, CAPTCHA).header("Content-Type", "application/json");
             let body = super::desk::envelope(VALIDATE, json!({ "hash": hash }));
             client.send(request.header("X-Forwarded-For", address).body(body.to_string())).await
         };

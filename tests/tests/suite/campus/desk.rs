@@ -23,7 +23,12 @@ pub(crate) struct Person {
 
 impl Person {
     /// Asks an operation with this person's token.
-    pub(crate) async fn call(&self, path: &str, name: (&str, &str), data: Value) -> Result<Answer, reqwest::Error> {
+    pub(crate) async fn call(
+        &self,
+        path: &str,
+        name: (&str, &str),
+        data: Value,
+    ) -> Result<Answer, reqwest::Error> {
         call(&self.client, &format!("{path}?token={}", self.token), name, data).await
     }
 }

@@ -110,7 +110,8 @@ async fn a_malformed_idempotency_key_is_named() -> Tested {
         let path = format!("/api/external/pic?token={}", person.token);
         let request = person.client.request(Method::POST, &path).header(CONTENT_TYPE, "application/json");
         let request = request.header("Idempotency-Key", "a b");
-        let answer = person.client.send(request.body(envelope(("pic", "upload"), json!({})).to_string())).await?;
+        let answer =
+            person.client.send(request.body(envelope(("pic", "upload"), json!({})).to_string())).await?;
         refused(&answer, -204, "Arg's value error: Idempotency-Key");
     }
     Ok(())

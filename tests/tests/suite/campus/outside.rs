@@ -31,7 +31,11 @@ async fn storage_that_does_not_answer_is_told_and_shows_the_error_picture() -> T
     refused(&me.call("/api/external/pic", ("pic", "upload"), upload).await?, -500, "COS upload Error");
     let id = me.user_id.to_string();
     let portrait = json!({"name": "a", "id": id, "base64": gif, "type": "gif"});
-    refused(&me.call("/api/external/portrait", ("portrait", "upload"), portrait).await?, -500, "COS upload Error");
+    refused(
+        &me.call("/api/external/portrait", ("portrait", "upload"), portrait).await?,
+        -500,
+        "COS upload Error",
+    );
     let client = stage.stranger();
     let shown = client.send(client.request(Method::GET, "/api/external/get/pic/shop/a")).await?;
     assert_eq!((shown.status.as_u16(), &shown.bytes[1..4]), (200, b"PNG".as_slice()));

@@ -9,7 +9,8 @@ use crate::stage::{Tested, data, phone, shared};
 async fn the_first_proof_takes_the_phone_from_who_gave_none() -> Tested {
     for stage in shared().await.iter() {
         let (squatter, phone) = (stage.stranger(), phone());
-        let first = data(&squatter.post("/account/signup", &json!({"phone": phone, "password": "squat-1"})).await?);
+        let first =
+            data(&squatter.post("/account/signup", &json!({"phone": phone, "password": "squat-1"})).await?);
         let owner = done(&sign_up(stage, &phone, "secret-1").await?);
         assert_eq!(owner["user_id"], first["id"], "one phone is one account");
         assert_eq!(squatter.get("/user").await?.code(), 10003, "the sessions before have ended");

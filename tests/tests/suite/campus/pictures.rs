@@ -64,7 +64,8 @@ async fn all_formats_are_taken_and_shown_as_they_came() -> Tested {
         ] {
             let bytes = packed(format, 11);
             for from in ["property", "shop", "product"] {
-                let answer = upload(&person, json!({"from": from, "base64": STANDARD.encode(&bytes)})).await?;
+                let answer =
+                    upload(&person, json!({"from": from, "base64": STANDARD.encode(&bytes)})).await?;
                 let path = path(&answer);
                 let (_, md5) = path.rsplit_once('/').unwrap_or_default();
                 assert_eq!(path, format!("/api/external/get/pic/{from}/{md5}"));
@@ -75,7 +76,8 @@ async fn all_formats_are_taken_and_shown_as_they_came() -> Tested {
                 assert!(header(&shown, "cache-control").contains("max-age"), "such a name never changes");
                 assert_eq!(header(&shown, "x-content-type-options"), "nosniff");
                 let client = stage.stranger();
-                let again = client.request(Method::GET, &path).header("If-None-Match", header(&shown, "etag"));
+                let again =
+                    client.request(Method::GET, &path).header("If-None-Match", header(&shown, "etag"));
                 assert_eq!(client.send(again).await?.status, 304);
                 assert_eq!(client.send(client.request(Method::HEAD, &path)).await?.status, 200);
             }
@@ -94,7 +96,9 @@ async fn what_is_no_picture_is_refused() -> Tested {
         large.resize(1025 * 1024, 0);
         let mut damaged = packed(ImageFormat::Png, 13);
         damaged.truncate(60);
-        for bytes in [bomb.into_inner(), large.clone(), damaged, b"<svg xmlns=\"a\"/>".to_vec(), b"%PDF".to_vec()] {
+        for bytes in
+            [bomb.into_inner(), large.clone(), damaged, b"<svg xmlns=\"a\"/>".to_vec(), b"%PDF".to_vec()]
+        {
             let data = json!({"from": "shop", "base64": STANDARD.encode(bytes)});
             refused(&upload(&person, data).await?, -204, BAD);
         }
@@ -106,13 +110,21 @@ async fn what_is_no_picture_is_refused() -> Tested {
             (json!({"from": "shop"}), -3, "Error data key: base64"),
             (json!({"from": "", "base64": 1}), -201, "Necessary key-value can't be empty: from"),
             (json!({"from": "shop", "base64": ""}), -201, "Necessary key-value can't be empty: base64"),
-            (json!({"from": "shop", "base64": whole, "name": ""}), -201, "Necessary key-value can't be empty: name"),
+            (
+                json!({"from": "shop", "base64": whole, "name": ""}),
+                -201,
+                "Necessary key-value can't be empty: name",
+            ),
             (json!({"from": 1, "base64": whole}), -203, "Arg's value type error: from"),
             (json!({"from": "shop", "base64": whole, "name": 7}), -203, "Arg's value type error: name"),
             (json!({"from": "video", "base64": whole}), -204, "Arg's value error: from"),
             (json!({"from": "../shop", "base64": whole}), -204, "Arg's value error: from"),
             (json!({"from": "shop", "base64": "no base64!"}), -204, BAD),
-            (json!({"from": "shop", "base64": whole, "name": "n".repeat(101)}), -204, "Arg's value error: name"),
+            (
+                json!({"from": "shop", "base64": whole, "name": "n".repeat(101)}),
+                -204,
+                "Arg's value error: name",
+            ),
         ] {
             refused(&upload(&person, data).await?, status, message);
         }
@@ -130,7 +142,8 @@ async fn a_name_is_never_a_path() -> Tested {
         }
         for name in ["名字 1?#%", "..a", "con"] {
             let name = format!("{name}{}", person.user_id);
-            let path = path(&upload(&person, json!({"from": "shop", "base64": png(16), "name": name})).await?);
+            let path =
+                path(&upload(&person, json!({"from": "shop", "base64": png(16), "name": name})).await?);
             assert_eq!(show(stage, &path).await?.bytes, packed(ImageFormat::Png, 16), "{path}");
         }
         // Nothing lies outside the folder of the pictures, or under a name that somebody gave.
@@ -177,7 +190,8 @@ async fn a_portrait_is_ones_own() -> Tested {
         let id = me.user_id.to_string();
         let path = format!("/api/external/get/portrait/{id}");
         let avatar = show(stage, &path).await?;
-        let portrait = |kind: &str, base64: String| json!({"name": "", "id": id, "base64": base64, "type": kind});
+        let portrait =
+            |kind: &str, base64: String| json!({"name": "", "id": id, "base64": base64, "type": kind});
         let answer = me.call(PORTRAIT, UPLOAD_PORTRAIT, portrait("image/png", png(31))).await?;
         assert_eq!(done(&answer), json!({"url": format!(".{path}")}));
         assert_eq!(show(stage, &path).await?.bytes, packed(ImageFormat::Png, 31));
@@ -186,7 +200,10 @@ async fn a_portrait_is_ones_own() -> Tested {
         // By the other operation, too.
         done(&upload(&me, json!({"from": "portrait", "base64": png(33), "name": id})).await?);
         assert_eq!(show(stage, &path).await?.bytes, packed(ImageFormat::Png, 33));
-        assert_eq!(show(stage, &format!("/api/external/get/pic/portrait/{id}")).await?.bytes, packed(ImageFormat::Png, 33));
+        assert_eq!(
+            show(stage, &format!("/api/external/get/pic/portrait/{id}")).await?.bytes,
+            packed(ImageFormat::Png, 33)
+        );
 
         let another = portrait("png", png(34));
         refused(&other.call(PORTRAIT, UPLOAD_PORTRAIT, another).await?, -204, "Arg's value error: id");
@@ -195,7 +212,11 @@ async fn a_portrait_is_ones_own() -> Tested {
         for (data, status, message) in [
             (json!({"id": id, "base64": png(1), "type": "png"}), -3, "Error data key: name"),
             (portrait("", png(1)), -201, "Necessary key-value can't be empty: type"),
-            (json!({"name": "", "id": me.user_id, "base64": png(1), "type": "png"}), -203, "Arg's value type error: id"),
+            (
+                json!({"name": "", "id": me.user_id, "base64": png(1), "type": "png"}),
+                -203,
+                "Arg's value type error: id",
+            ),
             (portrait("svg", png(1)), -204, "Arg's value error: type"),
             (portrait("image/jpeg", png(1)), -204, "Arg's value error: type"),
             (portrait("png", "!".to_owned()), -204, BAD),
@@ -270,7 +291,11 @@ async fn a_repeated_upload_has_the_same_answer_also_after_a_restart() -> Tested 
         me.client = stage.stranger();
         assert_eq!(call_once(&me, PIC, UPLOAD, data, "key").await?.text(), first.text());
         assert_eq!(show(&stage, &path(&first)).await?.bytes, packed(ImageFormat::Png, 41));
-        refused(&call_once(&me, PIC, UPLOAD, other, "key").await?, -204, "Arg's value error: Idempotency-Key");
+        refused(
+            &call_once(&me, PIC, UPLOAD, other, "key").await?,
+            -204,
+            "Arg's value error: Idempotency-Key",
+        );
     }
     Ok(())
 }

@@ -54,7 +54,12 @@ async fn what_the_gateway_says_is_passed_on() -> Tested {
         ] {
             let data = json!({"phone": phone, "hash": captcha(stage).await?});
             let answer = call(&stage.stranger(), CAPTCHA, GENERATE, data).await?;
-            assert_eq!((answer.status.as_u16(), &answer.json()["status"]), (200, &json!(number)), "{}", answer.text());
+            assert_eq!(
+                (answer.status.as_u16(), &answer.json()["status"]),
+                (200, &json!(number)),
+                "{}",
+                answer.text()
+            );
         }
     }
     Ok(())

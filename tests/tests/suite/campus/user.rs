@@ -91,7 +91,11 @@ async fn fields_are_checked_in_their_order() -> Tested {
         for (data, status, message) in [
             (json!({"phone": "13800000001", "password": "secret-1"}), -3, "Error data key: hash"),
             (json!({"phone": "1", "password": "secret-1", "hash": hash}), -204, "Arg's value error: phone"),
-            (json!({"phone": "13800000001", "password": "x", "hash": hash}), -204, "Arg's value error: password"),
+            (
+                json!({"phone": "13800000001", "password": "x", "hash": hash}),
+                -204,
+                "Arg's value error: password",
+            ),
             (json!({"phone": "13800000001", "password": "secret-1", "hash": hash}), -4, "Error Hash"),
         ] {
             refused(&call(&client, USER, SIGNUP, data).await?, status, message);
@@ -115,10 +119,8 @@ async fn a_code_opens_one_account() -> Tested {
         let other = json!({"phone": "13811112222", "password": "secret-1", "hash": hash});
         refused(&call(&client, USER, SIGNUP, other).await?, -4, "Error Hash");
         let data = json!({"phone": phone, "password": "secret-1", "hash": hash.to_uppercase()});
-        let answers = futures::future::try_join_all(
-            (0..8).map(|_| call(&client, USER, SIGNUP, data.clone())),
-        )
-        .await?;
+        let answers =
+            futures::future::try_join_all((0..8).map(|_| call(&client, USER, SIGNUP, data.clone()))).await?;
         let mut statuses: Vec<_> = answers.iter().map(|answer| answer.json()["status"].to_string()).collect();
         statuses.sort();
         assert_eq!(statuses, ["-4", "-4", "-4", "-4", "-4", "-4", "-4", "0"]);

@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use commerce::{Caller, Commerce, CommerceParts, NoticeHeaders, Outside, Wechat};
+use commerce::{Caller, Commerce, CommerceParts, NoticeHeaders, Wechat};
 use engine::{Engine, EngineConfig, Sealer};
 use event_store::{Location, OpenError, Stores};
 use integrations::install_crypto_provider;
@@ -61,7 +61,7 @@ impl House {
             vault: stores.vault.clone(),
             sealer: Sealer::open(stores.vault.clone()).await.unwrap(),
             wechat,
-            outside: Outside::default(),
+            outside: commerce::Outside::default(),
             is_shared: stores.log.is_shared(),
         });
         Self { stores, engine, commerce, projector }
