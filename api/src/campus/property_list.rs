@@ -168,7 +168,7 @@ impl Notice {
 
 described! {
     /// What is answered, as described.
-    Notices, [answered::<Vec<Notice>>()], [Vec<Notice>]
+    Notices, [answered::<Vec<Notice>>()], []
 }
 
 /// GET启事: the last updated first; by a key word or by fields

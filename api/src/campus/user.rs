@@ -7,7 +7,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::call::{Call, calls};
-use super::codes::Code;
 use super::envelope::{self, Failure, Nothing, Reply, Success};
 use super::fields::request;
 use super::kinds::Text;

@@ -124,7 +124,8 @@ impl Commerce {
             .await?)
     }
 
-    /// Erases the person behind an account: the identities become free, the key is destroyed, the books stay.
+    /// Erases the person behind an account: the identities become free, the key is destroyed, the portrait is removed, the books
+    /// stay.
     ///
     /// The log goes first here: the identities are known only while the key still opens the profile. An interruption
     /// between the two is mended by asking again.
@@ -154,7 +155,8 @@ impl Commerce {
         }
         self.house.vault.erase_account(account).await?;
         self.house.sealer.forget(account);
-        self.end_sessions(account).await
+        self.end_sessions(account).await?;
+        self.remove_portrait(account).await
     }
 
     pub(crate) async fn account_record(&self, caller: &Caller, account: AccountId) -> Result<Record, Error> {

@@ -73,6 +73,14 @@ impl Commerce {
         Ok(self.pictures()?.built_in(which))
     }
 
+    /// Removes an account's portrait, if there is a store of pictures and one in it.
+    pub(crate) async fn remove_portrait(&self, account: AccountId) -> Result<(), Error> {
+        match &self.house.outside.pictures {
+            Some(store) => Ok(store.remove(PictureKind::Portrait, &account.to_string()).await?),
+            None => Ok(()),
+        }
+    }
+
     fn pictures(&self) -> Result<&PictureStore, Error> {
         let none = || Error::new(ErrorCode::PictureNotStored, "no store of pictures is configured");
         self.house.outside.pictures.as_ref().ok_or_else(none)

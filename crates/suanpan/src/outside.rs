@@ -21,20 +21,35 @@ pub(crate) fn open(
     data: &Path,
     clock: Clock,
 ) -> Result<Outside, Failure> {
-    let told = |error: integrations::ConfigError| Failure::Usage(error.to_string());
     let sms = sms.or_else(|| sandbox.map(Sandbox::sms_config));
     let pictures = pictures.unwrap_or_else(|| PictureStoreConfig::Folder { path: data.join(PICTURES) });
-    let pictures = PictureStore::open(&pictures).map_err(|error| match error {
+    Ok(Outside {
+        sms: sms.map(|config| SmsClient::new(&config, clock).map_err(told)).transpose()?,
+        pictures: Some(store(&pictures)?),
+        captcha_book: sandbox.map(Sandbox::captcha_book),
+    })
+}
+
+/// The pictures in the folder below that of the data, if it is there.
+pub(crate) fn folder(data: &Path) -> Result<Option<PictureStore>, Failure> {
+    let path = data.join(PICTURES);
+    if !path.is_dir() {
+        return Ok(None);
+    }
+    store(&PictureStoreConfig::Folder { path }).map(Some)
+}
+
+fn store(config: &PictureStoreConfig) -> Result<PictureStore, Failure> {
+    PictureStore::open(config).map_err(|error| match error {
         PictureStoreError::Config(error) => told(error),
         PictureStoreError::Folder(_)
         | PictureStoreError::BuiltIn
         | PictureStoreError::Timeout
         | PictureStoreError::Failed
         | PictureStoreError::Damaged => Failure::unusable(error),
-    })?;
-    Ok(Outside {
-        sms: sms.map(|config| SmsClient::new(&config, clock).map_err(told)).transpose()?,
-        pictures: Some(pictures),
-        captcha_book: sandbox.map(Sandbox::captcha_book),
     })
+}
+
+fn told(error: integrations::ConfigError) -> Failure {
+    Failure::Usage(error.to_string())
 }

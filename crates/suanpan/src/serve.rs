@@ -58,20 +58,10 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     // Views that must be rebuilt from much take longer; then reads wait, and `/readyz` tells.
     projector.views().caught_up(VIEWS_WAIT).await.ok();
 
-    let time_limit = Duration::from_millis(settings.request_timeout_ms);
     let state = AppState {
         commerce: house.commerce.clone(),
         views: projector.views(),
-        config: HttpConfig {
-            body_bytes_max: settings.body_bytes_max,
-            time_limit,
-            secure_cookies: !address.ip().is_loopback(),
-            cors_origins: settings.cors_origins,
-            shops_per_account_max: settings.shops_per_account_max,
-            proxies: settings.proxies,
-            referer_hosts: settings.referer_hosts,
-            ..HttpConfig::default()
-        },
+        config: http_config(&settings, address),
         metrics: Arc::new(move || metrics.render()),
     };
     let mut app = api::router(state);
@@ -86,7 +76,7 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
         stop.clone(),
     ));
     tell(&format!("listening on http://{address}"));
-    drain(accept::serve(listener, app, time_limit, stop.clone()), &stop).await;
+    drain(accept::serve(listener, app, settings.time_limit(), stop.clone()), &stop).await;
     stop.cancel();
     poll.await.ok();
     if let Some(sandbox) = sandbox {
@@ -95,6 +85,19 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     projector.stop().await;
     house.close().await;
     Ok(())
+}
+
+fn http_config(settings: &ServeSettings, address: SocketAddr) -> HttpConfig {
+    HttpConfig {
+        body_bytes_max: settings.body_bytes_max,
+        time_limit: settings.time_limit(),
+        secure_cookies: !address.ip().is_loopback(),
+        cors_origins: settings.cors_origins.clone(),
+        shops_per_account_max: settings.shops_per_account_max,
+        proxies: settings.proxies.clone(),
+        referer_hosts: settings.referer_hosts.clone(),
+        ..HttpConfig::default()
+    }
 }
 
 /// Serves until the signal, then waits for the requests under way, within reason.

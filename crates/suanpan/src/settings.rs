@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use api::Origin;
 use clap::{Args, ValueEnum};
@@ -190,6 +191,13 @@ pub(crate) struct ServeSettings {
     pub(crate) proxies: Vec<IpAddr>,
 }
 
+impl ServeSettings {
+    /// How long a request may take.
+    pub(crate) const fn time_limit(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
+}
+
 /// A production gateway.
 pub(crate) struct WechatSettings {
     pub(crate) public_url: String,
@@ -205,7 +213,7 @@ pub(crate) struct WechatSettings {
     pub(crate) pay_base: String,
 }
 
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 
 impl Settings {
     /// Reads the TOML file.
@@ -336,7 +344,7 @@ fn listed(text: Option<&str>) -> impl Iterator<Item = &str> {
     text.unwrap_or_default().split(',').map(str::trim).filter(|named| !named.is_empty())
 }
 
-fn default_data() -> PathBuf {
+pub(crate) fn default_data() -> PathBuf {
     PathBuf::from("suanpan-data")
 }
 

@@ -143,11 +143,15 @@ async fn coupons_and_open_orders_are_what_the_events_say() {
     for event in events.iter().filter(|event| can_be_open.contains(&&*event.stream.aggregate_type)) {
         states.insert(&event.stream.aggregate_id, &event.event_type);
     }
-    let is_open = |state: &&&str| matches!(**state, "RechargeRequested" | "RechargePrepared" | "PurchaseApplied");
+    let is_open =
+        |state: &&&str| matches!(**state, "RechargeRequested" | "RechargePrepared" | "PurchaseApplied");
     let (_, open) = orders(&log, None, &mut |_, _| {}).await.unwrap();
     assert_eq!(open.len(), states.values().filter(is_open).count());
     assert!(!open.is_empty() && open.iter().all(|row| row.state == "unpaid"));
-    for waiting in [open.iter().any(|row| row.order.starts_with('R')), open.iter().any(|row| !row.order.starts_with('R'))] {
+    for waiting in [
+        open.iter().any(|row| row.order.starts_with('R')),
+        open.iter().any(|row| !row.order.starts_with('R')),
+    ] {
         assert!(waiting, "recharges and purchases wait: {open:?}");
     }
     // In the middle of a commit a payment has come and its credit has not.
