@@ -1,5 +1,6 @@
 //! The APIs over HTTP: a folder each, `http` below them all, and the router that puts them together.
 
+mod campus;
 mod http;
 mod notify;
 mod openapi;

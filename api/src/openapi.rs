@@ -6,17 +6,18 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::probes;
 use crate::state::App;
-use crate::{notify, wallet};
+use crate::{campus, notify, wallet};
 
 const ABOUT: &str = "One set of books behind several documented shop APIs.\n\n\
     A business outcome is HTTP 200 with the API's own code in the body; other HTTP statuses speak of the transport alone: \
     404, 405, 413, 415, 500 and 503, in the envelope of the API whose path was asked. Bodies of POST are JSON objects or \
-    forms, numbers may be given as digits in text. What is marked `x-extension` is not in the API's document.";
+    forms (under `/api/external` JSON alone), numbers may be given as digits in text. What is marked `x-extension` is not in the API's document.";
 
 /// Everything that is served and described, with its description.
 pub(crate) fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(frame())
         .merge(wallet::router())
+        .merge(campus::router())
         .merge(notify::router())
         .merge(probes::router())
 }
@@ -41,6 +42,8 @@ fn frame() -> OpenApi {
     );
     let mut components = Components::new();
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    let token = ApiKeyValue::with_description("token", "What logging in gave, in the address");
+    components.add_security_scheme("token", SecurityScheme::ApiKey(ApiKey::Query(token)));
     OpenApiBuilder::new().info(info).components(Some(components)).build()
 }
 

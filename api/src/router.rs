@@ -18,7 +18,7 @@ use crate::http::measure::Measure;
 use crate::http::{compression, cors};
 use crate::openapi::described;
 use crate::state::AppState;
-use crate::{notify, wallet};
+use crate::{campus, notify, wallet};
 
 const OPENAPI: &str = "/openapi.json";
 
@@ -37,6 +37,7 @@ const FACES: Faces = Faces {
         ("/payment_items", wallet::FACE),
         ("/payment_item", wallet::FACE),
         ("/payment_order", wallet::FACE),
+        ("/api/external", campus::FACE),
         ("/notify", notify::FACE),
     ],
     rest: HOUSE,
@@ -51,6 +52,7 @@ pub fn router(state: AppState) -> Router {
         measure: Measure::new(),
         time_limit: state.config.time_limit,
         body_bytes_max: state.config.body_bytes_max,
+        longer_bodies: campus::LONGER_BODIES,
     });
     let cors = cors::layer(&state.config.cors_origins);
     let (routes, document) = described().split_for_parts();

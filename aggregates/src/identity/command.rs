@@ -10,6 +10,11 @@ pub enum IdentityCommand {
         /// The account that claims it.
         account: AccountId,
     },
+    /// Note that the account's person has shown that it is theirs.
+    Prove {
+        /// The account that holds it.
+        account: AccountId,
+    },
     /// Let it belong to nobody.
     Release {
         /// The account that holds it.

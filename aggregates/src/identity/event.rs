@@ -15,6 +15,11 @@ pub enum IdentityEvent {
         /// The account.
         account: AccountId,
     },
+    /// Its holder has shown that it is theirs, by a code sent to it, say.
+    IdentityProved {
+        /// The account that holds it.
+        account: AccountId,
+    },
     /// It belongs to nobody from now on.
     IdentityReleased {
         /// The account that held it.
@@ -24,13 +29,14 @@ pub enum IdentityEvent {
 
 events!(IdentityEvent {
     IdentityClaimed "1.0",
+    IdentityProved "1.0",
     IdentityReleased "1.0",
 });
 
 pub(crate) const CATALOGUE: AggregateEntry = AggregateEntry {
     aggregate_type: "identity",
     stream: "`<kind>:<hash>`: the kind of credential and a keyed hash of it, hexadecimal",
-    keeps: "It belongs to at most one account at any time.",
+    keeps: "It belongs to at most one account at any time, and is proved at most once by each holder.",
     events: &[
         EventEntry {
             event_type: "IdentityClaimed",
@@ -38,6 +44,13 @@ pub(crate) const CATALOGUE: AggregateEntry = AggregateEntry {
             when: "The credential belongs to an account from now on.",
             fields: &[("account", "id of the account")],
             samples: &[r#"{"IdentityClaimed":{"account":1}}"#],
+        },
+        EventEntry {
+            event_type: "IdentityProved",
+            version: "1.0",
+            when: "Its holder has shown that it is theirs, by a code sent to it or because the house vouches for it.",
+            fields: &[("account", "id of the account that holds it")],
+            samples: &[r#"{"IdentityProved":{"account":1}}"#],
         },
         EventEntry {
             event_type: "IdentityReleased",

@@ -3,7 +3,7 @@
 //!
 //! Invariants:
 //! - It belongs to at most one account at any time.
-//! - Only the account that holds it can release it; then any account can claim it.
+//! - Only the account that holds it can prove and release it; then any account can claim it, and nothing is proved any more.
 
 mod command;
 mod decide;

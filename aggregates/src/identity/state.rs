@@ -11,6 +11,8 @@ use crate::shim::aggregate;
 pub struct Identity {
     /// The account that it belongs to, if any.
     pub holder: Option<AccountId>,
+    /// Whether the holder has shown that it is theirs.
+    pub is_proved: bool,
 }
 
 aggregate!(Identity, "identity", IdentityCommand, IdentityEvent, IdentityError);
@@ -19,7 +21,8 @@ impl Identity {
     fn fold(&mut self, event: IdentityEvent) {
         match event {
             IdentityEvent::IdentityClaimed { account } => self.holder = Some(account),
-            IdentityEvent::IdentityReleased { .. } => self.holder = None,
+            IdentityEvent::IdentityProved { .. } => self.is_proved = true,
+            IdentityEvent::IdentityReleased { .. } => *self = Self::default(),
         }
     }
 }

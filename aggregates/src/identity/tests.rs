@@ -11,6 +11,14 @@ fn release(account: u64) -> IdentityCommand {
     IdentityCommand::Release { account: id(account) }
 }
 
+fn prove(account: u64) -> IdentityCommand {
+    IdentityCommand::Prove { account: id(account) }
+}
+
+fn proved(account: u64) -> IdentityEvent {
+    IdentityEvent::IdentityProved { account: id(account) }
+}
+
 fn claimed(account: u64) -> IdentityEvent {
     IdentityEvent::IdentityClaimed { account: id(account) }
 }
@@ -26,6 +34,13 @@ fn is_claimed_once_by_its_holder() {
 }
 
 #[test]
+fn is_proved_once_by_each_holder() {
+    check::<Identity>(vec![claimed(1)], prove(1), vec![proved(1)]);
+    check::<Identity>(vec![claimed(1), proved(1)], prove(1), vec![]);
+    check::<Identity>(vec![claimed(1), proved(1), released(1), claimed(1)], prove(1), vec![proved(1)]);
+}
+
+#[test]
 fn is_released_and_then_free() {
     check::<Identity>(vec![claimed(1)], release(1), vec![released(1)]);
     check::<Identity>(vec![claimed(1), released(1)], claim(2), vec![claimed(2)]);
@@ -37,6 +52,8 @@ fn refuses() {
         include_str!("error.rs"),
         vec![
             (vec![claimed(1)], claim(2), IdentityError::IdentityTaken),
+            (vec![], prove(1), IdentityError::IdentityNotHeld),
+            (vec![claimed(1)], prove(2), IdentityError::IdentityNotHeld),
             (vec![], release(1), IdentityError::IdentityNotHeld),
             (vec![claimed(1)], release(2), IdentityError::IdentityNotHeld),
             (vec![claimed(1), released(1)], release(1), IdentityError::IdentityNotHeld),
@@ -48,6 +65,7 @@ fn refuses() {
 fn stored_bytes_keep_their_meaning() {
     check_stored(vec![
         ("1.0", r#"{"IdentityClaimed":{"account":1}}"#, claimed(1)),
+        ("1.0", r#"{"IdentityProved":{"account":1}}"#, proved(1)),
         ("1.0", r#"{"IdentityReleased":{"account":1}}"#, released(1)),
     ]);
 }

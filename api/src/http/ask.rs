@@ -1,6 +1,7 @@
 //! A request, read whole: what every handler starts from.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -10,11 +11,12 @@ use axum::http::{HeaderMap, Method, Uri};
 use commerce::{Caller, IdempotencyKey};
 use kernel::AccountId;
 
+use super::body::BodyLimit;
 use super::fault::{Fault, Transport};
 use super::params::{Params, text_id};
 use super::percent::decode_segment;
 use super::request_id::RequestId;
-use super::{body, guard, idempotency};
+use super::{address, body, guard, idempotency, referer};
 use crate::state::App;
 
 /// The kinds of body that hold parameters.
@@ -31,6 +33,7 @@ pub(crate) struct Ask {
     uri: Uri,
     body: Result<Bytes, Fault>,
     id: Arc<str>,
+    address: Option<IpAddr>,
 }
 
 impl FromRequest<App> for Ask {
@@ -39,8 +42,11 @@ impl FromRequest<App> for Ask {
     async fn from_request(request: Request, app: &App) -> Result<Self, Infallible> {
         let (mut parts, body) = request.into_parts();
         let id = parts.extensions.remove::<RequestId>().unwrap_or_else(|| RequestId::of(&parts.headers));
+        let limit = parts.extensions.remove::<BodyLimit>();
+        let bytes_max = limit.map_or(app.config.body_bytes_max, |BodyLimit(bytes)| bytes);
         Ok(Self {
-            body: body::read(body, app.config.body_bytes_max).await,
+            body: body::read(body, bytes_max).await,
+            address: address::of(&parts.extensions, &parts.headers, &app.config.proxies),
             headers: parts.headers,
             method: parts.method,
             uri: parts.uri,
@@ -94,6 +100,17 @@ impl Ask {
         }
     }
 
+    /// The body, which must be JSON if there is one.
+    ///
+    /// # Errors
+    /// [`Transport::BodyTooLarge`], [`Transport::UnsupportedMediaType`].
+    pub(crate) fn json(&self) -> Result<&Bytes, Fault> {
+        match self.media()? {
+            None | Some(Media::Json) => self.body(),
+            Some(Media::Form) => Err(Transport::UnsupportedMediaType.into()),
+        }
+    }
+
     /// What kind of body there is, if there is one that counts.
     fn media(&self) -> Result<Option<Media>, Fault> {
         if self.body()?.is_empty() || !matches!(self.method, Method::POST | Method::PUT) {
@@ -117,6 +134,31 @@ impl Ask {
     pub(crate) fn path_id<T: TryFrom<i64>>(&self, name: &str, index: usize) -> Result<T, Fault> {
         let segment = self.uri.path().split('/').nth(index + 1).unwrap_or_default();
         text_id(name, &decode_segment(segment).map_err(|error| Fault::parameter(name, error))?)
+    }
+
+    /// The query, as asked.
+    pub(crate) fn query_text(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
+    /// The path's segment `index`, counted from 0, decoded.
+    ///
+    /// # Errors
+    /// It does not decode.
+    pub(crate) fn path_text(&self, name: &str, index: usize) -> Result<String, Fault> {
+        let segment = self.uri.path().split('/').nth(index + 1).unwrap_or_default();
+        let text = decode_segment(segment).map_err(|error| Fault::parameter(name, error))?;
+        Ok(text.into_owned())
+    }
+
+    /// Where the request comes from, if it came over a connection.
+    pub(crate) const fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// Whether it comes from a page of another host than its own and `hosts`.
+    pub(crate) fn is_from_foreign_page(&self, hosts: &[String]) -> bool {
+        referer::is_foreign(&self.headers, &self.uri, hosts)
     }
 
     /// The path, as asked.

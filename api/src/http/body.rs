@@ -10,6 +10,10 @@ use futures::StreamExt as _;
 
 use super::fault::{Fault, Transport};
 
+/// The longest body that the path of a request takes, in bytes; the floor puts it there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BodyLimit(pub(crate) usize);
+
 /// Whether the client says beforehand that its body is longer than `bytes_max`.
 pub(crate) fn is_announced_too_large(headers: &HeaderMap, bytes_max: usize) -> bool {
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());

@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
 
+use super::body::BodyLimit;
 use super::face::Faces;
 use super::fault::Transport;
 use super::measure::{Measure, NO_ROUTE};
@@ -24,6 +25,15 @@ pub(crate) struct Floor {
     pub(crate) time_limit: Duration,
     /// The longest body.
     pub(crate) body_bytes_max: usize,
+    /// Paths whose bodies may be longer, and how long.
+    pub(crate) longer_bodies: &'static [(&'static str, usize)],
+}
+
+impl Floor {
+    fn body_limit(&self, path: &str) -> BodyLimit {
+        let longer = self.longer_bodies.iter().find(|(longer, _)| *longer == path);
+        BodyLimit(longer.map_or(self.body_bytes_max, |(_, bytes)| self.body_bytes_max.max(*bytes)))
+    }
 }
 
 /// Leads a request over the floor.
@@ -36,10 +46,12 @@ pub(crate) async fn pass(State(floor): State<Arc<Floor>>, mut request: Request, 
     let method = request.method().clone();
     sensitive::mark(request.headers_mut());
     request.extensions_mut().insert(id.clone());
+    let limit = floor.body_limit(request.uri().path());
+    request.extensions_mut().insert(limit);
     let span = trace::span(&id.0, face.name, &method, route);
 
     let answer = async {
-        if body::is_announced_too_large(request.headers(), floor.body_bytes_max) {
+        if body::is_announced_too_large(request.headers(), limit.0) {
             time_limit::within(floor.time_limit, body::forget(request)).await.ok();
             return Err(Transport::BodyTooLarge);
         }

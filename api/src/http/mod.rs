@@ -1,5 +1,6 @@
 //! What all APIs stand on: reading a request, its session and its key, and the floor every request passes over.
 
+mod address;
 pub(crate) mod ask;
 mod body;
 mod catch_panic;
@@ -15,8 +16,9 @@ pub(crate) mod json;
 pub(crate) mod measure;
 pub(crate) mod page;
 pub(crate) mod params;
-mod percent;
+pub(crate) mod percent;
 pub(crate) mod probes;
+pub(crate) mod referer;
 mod request_id;
 mod sensitive;
 pub(crate) mod session;

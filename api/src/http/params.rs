@@ -63,6 +63,11 @@ impl Params {
         decoded.collect::<Result<_, _>>().map(Self)
     }
 
+    /// Every name with its text, in order; of what is no text nothing.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+    }
+
     /// The one value of that name; JSON's null counts as none.
     fn find(&self, name: &str) -> Result<Option<&Value>, Fault> {
         let mut found = self.0.iter().filter(|(given, _)| given == name).map(|(_, value)| value);
@@ -103,9 +108,18 @@ impl Params {
     /// # Errors
     /// It is missing or anything else.
     pub(crate) fn need_text(&self, name: &str, chars_max: usize) -> Result<&str, Fault> {
-        let text = match need(name, self.find(name)?)? {
-            Value::String(text) => text,
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+        need(name, self.text(name, chars_max)?)
+    }
+
+    /// As [`Self::need_text`], if it is there.
+    ///
+    /// # Errors
+    /// It is anything else.
+    pub(crate) fn text(&self, name: &str, chars_max: usize) -> Result<Option<&str>, Fault> {
+        let text = match self.find(name)? {
+            None => return Ok(None),
+            Some(Value::String(text)) => text,
+            Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
                 return Err(Fault::parameter(name, "text is meant"));
             }
         };
@@ -115,7 +129,7 @@ impl Params {
         if text.contains('\0') {
             return Err(Fault::parameter(name, "the character NUL cannot be used"));
         }
-        Ok(text)
+        Ok(Some(text))
     }
 }
 

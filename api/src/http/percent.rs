@@ -23,6 +23,22 @@ pub(crate) fn decode_form(text: &[u8]) -> Result<Cow<'_, str>, PercentError> {
     decode(text, true)
 }
 
+/// Encodes text so that it is one segment of a path, whatever it holds.
+pub(crate) fn encode_segment(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push('%');
+            for digit in [byte >> 4, byte & 0xf] {
+                encoded.push(char::from_digit(digit.into(), 16).unwrap_or('0').to_ascii_uppercase());
+            }
+        }
+    }
+    encoded
+}
+
 fn decode(text: &[u8], plus_is_blank: bool) -> Result<Cow<'_, str>, PercentError> {
     if !text.iter().any(|byte| *byte == b'%' || *byte == b'+' && plus_is_blank) {
         return std::str::from_utf8(text).map(Cow::Borrowed).map_err(|_| PercentError::Utf8);
@@ -54,7 +70,14 @@ fn hex_digit(byte: &u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PercentError, decode_form, decode_segment};
+    use super::{PercentError, decode_form, decode_segment, encode_segment};
+
+    #[test]
+    fn a_segment_comes_back() {
+        assert_eq!(encode_segment("a-_.~1"), "a-_.~1");
+        assert_eq!(encode_segment("a/b?茶 %"), "a%2Fb%3F%E8%8C%B6%20%25");
+        assert_eq!(decode_segment(&encode_segment("a/b?茶 %+")).as_deref(), Ok("a/b?茶 %+"));
+    }
 
     #[test]
     fn decodes_or_says_why_not() {

@@ -43,8 +43,10 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::ProductExists
         | ErrorCode::ShopExists
         | ErrorCode::PurchaseExists
+        | ErrorCode::ShopNameTaken
         | ErrorCode::RechargeItemExists
-        | ErrorCode::RechargeExists => Code::DuplicateData,
+        | ErrorCode::RechargeExists
+        | ErrorCode::NoticeExists => Code::DuplicateData,
         ErrorCode::AccountUnknown
         | ErrorCode::ProductUnknown
         | ErrorCode::ShopUnknown
@@ -52,7 +54,8 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::LineUnknown
         | ErrorCode::PurchaseUnknown
         | ErrorCode::RechargeItemUnknown
-        | ErrorCode::RechargeUnknown => Code::DataNotExist,
+        | ErrorCode::RechargeUnknown
+        | ErrorCode::NoticeUnknown => Code::DataNotExist,
         ErrorCode::UnsafeRequest
         | ErrorCode::WrongCredentials
         | ErrorCode::TooManyAttempts
@@ -62,11 +65,25 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::AmountOutOfRange
         | ErrorCode::ProductDelisted
         | ErrorCode::NotOwner
+        | ErrorCode::ShopsCapped
+        | ErrorCode::ProductElsewhere
+        | ErrorCode::UnitPriceMismatch
+        | ErrorCode::TotalMismatch
+        | ErrorCode::PurchaseNotYours
+        | ErrorCode::PurchaseNotPaying
         | ErrorCode::CartFull
         | ErrorCode::RechargeItemDelisted
         | ErrorCode::RechargeAmountMismatch
         | ErrorCode::RechargeWrongState
-        | ErrorCode::NoticeRefused => Code::OperateError,
+        | ErrorCode::NoticeNotOwned
+        | ErrorCode::NoticeRefused
+        | ErrorCode::CodeRefused
+        | ErrorCode::PhoneUnusable
+        | ErrorCode::SmsLimited
+        | ErrorCode::SmsRefused
+        | ErrorCode::CaptchaFailed
+        | ErrorCode::PictureTaken
+        | ErrorCode::PictureNotStored => Code::OperateError,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded
         | ErrorCode::GatewayUnavailable

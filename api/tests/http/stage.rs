@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use api::{AppState, HttpConfig};
 use axum::Router;
-use commerce::{Caller, Commerce, CommerceParts, NewProduct, PaymentMethod, Wechat};
+use commerce::{Caller, Commerce, CommerceParts, NewProduct, Outside, PaymentMethod, Wechat};
 use engine::{Engine, EngineConfig, Sealer};
 use event_store::{Location, Stores};
 use integrations::install_crypto_provider;
@@ -60,6 +60,7 @@ impl Stage {
                 login: WechatLogin::new(&wechat).unwrap(),
                 pay: WechatPay::new(&wechat, clock).unwrap(),
             }),
+            outside: Outside::default(),
             is_shared: false,
         });
         let router = api::router(AppState {

@@ -49,10 +49,12 @@ impl Commerce {
         } else {
             return Err(Error::parameter("login", "1 to 64 characters are meant"));
         }
-        let mut identities = vec![self.login_identity(&login)];
+        // The house vouches for a phone that it enters itself.
+        let is_proved = is_mobile(&login);
+        let mut identities = vec![Credential { stream: self.login_identity(&login), is_proved }];
         if let Some(code) = wechat_code {
             let wechat = self.wechat()?.login.identify(&code).await?;
-            identities.push(self.wechat_identity(&wechat.openid));
+            identities.push(Credential::claimed(self.wechat_identity(&wechat.openid)));
             person.openids.push(wechat.openid);
         }
         self.open_account(caller, person, roles, identities, password.as_deref()).await
@@ -64,7 +66,7 @@ impl Commerce {
         caller: &Caller,
         person: PersonalData,
         roles: Vec<Role>,
-        identities: Vec<String>,
+        identities: Vec<Credential>,
         password: Option<&str>,
     ) -> Result<AccountId, Error> {
         let password_hash = match password {
@@ -99,7 +101,7 @@ impl Commerce {
         caller: &Caller,
         account: AccountId,
         roles: Vec<Role>,
-        identities: Vec<String>,
+        identities: Vec<Credential>,
         profile: Sealed,
     ) -> Result<(), Error> {
         let context = caller.context_of_step();
@@ -108,18 +110,22 @@ impl Commerce {
             .engine
             .commit(context, move |tx| {
                 tx.want::<Account>(account);
-                identities.iter().for_each(|identity| tx.want::<Identity>(identity));
+                identities.iter().for_each(|identity| tx.want::<Identity>(&identity.stream));
                 let open = AccountCommand::Open { roles: roles.clone(), profile: profile.clone() };
                 tx.execute::<Account>(account, open)?;
-                for identity in &identities {
-                    tx.execute::<Identity>(identity, IdentityCommand::Claim { account })?;
+                for Credential { stream, is_proved } in &identities {
+                    tx.execute::<Identity>(stream, IdentityCommand::Claim { account })?;
+                    if *is_proved {
+                        tx.execute::<Identity>(stream, IdentityCommand::Prove { account })?;
+                    }
                 }
                 Ok(())
             })
             .await?)
     }
 
-    /// Erases the person behind an account: the identities become free, the key is destroyed, the books stay.
+    /// Erases the person behind an account: the identities become free, the key is destroyed, the portrait is removed, the books
+    /// stay.
     ///
     /// The log goes first here: the identities are known only while the key still opens the profile. An interruption
     /// between the two is mended by asking again.
@@ -149,7 +155,8 @@ impl Commerce {
         }
         self.house.vault.erase_account(account).await?;
         self.house.sealer.forget(account);
-        self.end_sessions(account).await
+        self.end_sessions(account).await?;
+        self.remove_portrait(account).await
     }
 
     pub(crate) async fn account_record(&self, caller: &Caller, account: AccountId) -> Result<Record, Error> {
@@ -179,6 +186,22 @@ impl Commerce {
     /// The stream of a person in WeChat.
     pub(crate) fn wechat_identity(&self, openid: &str) -> String {
         format!("wechat:{}", self.house.sealer.identity_hash("wechat", openid))
+    }
+}
+
+/// An identity that an account is opened with.
+#[derive(Clone)]
+pub(crate) struct Credential {
+    /// Its stream.
+    pub(crate) stream: String,
+    /// Whether it was shown to be the person's.
+    pub(crate) is_proved: bool,
+}
+
+impl Credential {
+    /// One that was not, or that proves itself each time.
+    pub(crate) const fn claimed(stream: String) -> Self {
+        Self { stream, is_proved: false }
     }
 }
 

@@ -15,6 +15,11 @@ impl Commerce {
     /// Counts an attempt at `subject` before it is known whether it is right, so that attempts made at the same time
     /// are all counted. [`Commerce::attempt_succeeded`] takes the count back.
     pub(crate) async fn count_attempt(&self, subject: &str) -> Result<(), Error> {
+        self.count_attempt_of(subject, FAILURES_MAX).await
+    }
+
+    /// As [`Self::count_attempt`], with another number of wrong ones that lock.
+    pub(crate) async fn count_attempt_of(&self, subject: &str, failures_max: u32) -> Result<(), Error> {
         let now = self.house.engine.now();
         let locked = || Error::new(ErrorCode::TooManyAttempts, "too many wrong attempts; try again later");
         if self.house.vault.attempts(subject).await?.locked_until > now {
@@ -22,8 +27,8 @@ impl Commerce {
         }
         let (forget_before, lock_until) = (now.plus_seconds(-LOCK_S), now.plus_seconds(LOCK_S));
         let counted =
-            self.house.vault.count_failure(subject, now, forget_before, FAILURES_MAX, lock_until).await?;
-        if counted.failures > u64::from(FAILURES_MAX) { Err(locked()) } else { Ok(()) }
+            self.house.vault.count_failure(subject, now, forget_before, failures_max, lock_until).await?;
+        if counted.failures > u64::from(failures_max) { Err(locked()) } else { Ok(()) }
     }
 
     /// The attempt was right: earlier wrong ones are forgotten.
@@ -31,7 +36,7 @@ impl Commerce {
         Ok(self.house.vault.forget_failures(subject).await?)
     }
 
-    /// Removes what has expired from the vault: sessions and counts of attempts.
+    /// Removes what has expired from the vault: sessions, codes and counts.
     ///
     /// # Errors
     /// The vault cannot be written.

@@ -1,6 +1,8 @@
 //! Why a use case was refused or failed.
 
 use engine::{CommitError, SealError, StoreError};
+use integrations::pictures::{PictureError, PictureStoreError};
+use integrations::sms::SmsError;
 use integrations::wechat::{LoginError, NoticeError, PayError};
 use kernel::{Coded, ErrorCode};
 
@@ -10,12 +12,19 @@ use kernel::{Coded, ErrorCode};
 pub struct Error {
     code: ErrorCode,
     message: String,
+    gateway_number: Option<u16>,
 }
 
 impl Error {
     /// An error in its own words.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), gateway_number: None }
+    }
+
+    /// The number that the gateway of text messages gives its reason, if it is the reason.
+    #[must_use]
+    pub const fn gateway_number(&self) -> Option<u16> {
+        self.gateway_number
     }
 
     /// A parameter that cannot be accepted.
@@ -68,6 +77,27 @@ impl From<LoginError> for Error {
             return Self::new(code, "WeChat is not available");
         }
         Self::new(code, "code: WeChat does not accept it")
+    }
+}
+
+impl From<SmsError> for Error {
+    fn from(error: SmsError) -> Self {
+        tracing::warn!(%error, "a text message was not sent");
+        let told = Self::new(ErrorCode::SmsRefused, "the text message was not sent");
+        Self { gateway_number: Some(error.number()), ..told }
+    }
+}
+
+impl From<PictureError> for Error {
+    fn from(error: PictureError) -> Self {
+        Self::new(error.code(), format!("base64: {error}"))
+    }
+}
+
+impl From<PictureStoreError> for Error {
+    fn from(error: PictureStoreError) -> Self {
+        tracing::error!(%error, "the store of pictures cannot be used");
+        Self::new(ErrorCode::PictureNotStored, "the store of pictures is not available")
     }
 }
 

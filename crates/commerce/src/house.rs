@@ -4,12 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Engine, Sealer, StoreError, Vault};
+use integrations::pictures::PictureStore;
+use integrations::sandbox::CaptchaBook;
+use integrations::sms::SmsClient;
 use integrations::wechat::{WechatLogin, WechatPay};
 
 use kernel::ErrorCode;
+use tokio::sync::Semaphore;
 
 use crate::error::Error;
 use crate::passwords::Passwords;
+use crate::senders::Senders;
 use crate::sessions::SessionCache;
 
 /// The use cases; clones share everything.
@@ -28,6 +33,8 @@ pub struct CommerceParts {
     pub sealer: Sealer,
     /// WeChat; without it (on the command line) nobody can sign in or pay through it.
     pub wechat: Option<Wechat>,
+    /// What else is outside.
+    pub outside: Outside,
     /// Whether other processes may end sessions of this store.
     pub is_shared: bool,
 }
@@ -40,11 +47,28 @@ pub struct Wechat {
     pub pay: WechatPay,
 }
 
+/// What else is outside; each may be missing, as on the command line.
+#[derive(Debug, Default)]
+pub struct Outside {
+    /// Sends text messages.
+    pub sms: Option<SmsClient>,
+    /// Keeps pictures.
+    pub pictures: Option<PictureStore>,
+    /// Where the sandbox learns what captchas show; without a sandbox nobody does.
+    pub captcha_book: Option<CaptchaBook>,
+}
+
+/// Captchas drawn at the same time.
+const DRAWN_AT_ONCE: usize = 2;
+
 pub(crate) struct House {
     pub(crate) engine: Engine,
     pub(crate) vault: Vault,
     pub(crate) sealer: Sealer,
     wechat: Option<Wechat>,
+    pub(crate) outside: Outside,
+    pub(crate) drawing: Semaphore,
+    pub(crate) senders: Senders,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: SessionCache,
     /// Whether the last call to WeChat Pay was answered at all.
@@ -61,6 +85,9 @@ impl Commerce {
                 vault: parts.vault,
                 sealer: parts.sealer,
                 wechat: parts.wechat,
+                outside: parts.outside,
+                drawing: Semaphore::new(DRAWN_AT_ONCE),
+                senders: Senders::new(),
                 passwords: Passwords::new(),
                 sessions: SessionCache::new(parts.is_shared),
                 gateway_answers: AtomicBool::new(true),

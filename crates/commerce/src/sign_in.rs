@@ -5,7 +5,7 @@ use aggregates::identity::Identity;
 use integrations::wechat::WechatPerson;
 use kernel::{AccountId, Coded as _, ErrorCode};
 
-use crate::accounts::is_mobile;
+use crate::accounts::{Credential, is_mobile};
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::house::Commerce;
@@ -21,14 +21,21 @@ impl Commerce {
     /// # Errors
     /// [`ErrorCode::IdentityTaken`], or `phone` or `password` cannot be accepted.
     pub async fn sign_up(&self, caller: &Caller, phone: &str, password: &str) -> Result<AccountId, Error> {
-        if !is_mobile(phone) {
-            return Err(Error::parameter("phone", "a mobile number of the mainland is meant"));
-        }
-        check_password(password)?;
+        check_sign_up(phone, password)?;
         let identity = self.login_identity(phone);
         if self.holder(caller, identity.clone()).await?.is_some() {
-            return Err(Error::new(ErrorCode::IdentityTaken, "phone: belongs to an account already"));
+            return Err(phone_taken());
         }
+        self.open_by_phone(caller, phone, password, Credential::claimed(identity)).await
+    }
+
+    pub(crate) async fn open_by_phone(
+        &self,
+        caller: &Caller,
+        phone: &str,
+        password: &str,
+        identity: Credential,
+    ) -> Result<AccountId, Error> {
         let last_digits = phone.get(7..).unwrap_or_default();
         let person = PersonalData {
             name: format!("用户{last_digits}"),
@@ -78,7 +85,13 @@ impl Commerce {
             return Ok(account);
         }
         let opened = self
-            .open_account(caller, personal(&person), vec![Role::Customer], vec![identity.clone()], None)
+            .open_account(
+                caller,
+                personal(&person),
+                vec![Role::Customer],
+                vec![Credential::claimed(identity.clone())],
+                None,
+            )
             .await;
         match opened {
             // The same person came twice at once; the other opened the account.
@@ -121,6 +134,18 @@ impl Commerce {
         let context = caller.context_of_step();
         Ok(self.house.engine.commit(context, move |tx| Ok(tx.state::<Identity>(&identity)?.holder)).await?)
     }
+}
+
+/// Refuses a phone or a password that no account can have.
+pub(crate) fn check_sign_up(phone: &str, password: &str) -> Result<(), Error> {
+    if !is_mobile(phone) {
+        return Err(Error::parameter("phone", "a mobile number of the mainland is meant"));
+    }
+    check_password(password)
+}
+
+pub(crate) fn phone_taken() -> Error {
+    Error::new(ErrorCode::IdentityTaken, "phone: belongs to an account already")
 }
 
 fn personal(person: &WechatPerson) -> PersonalData {

@@ -25,6 +25,6 @@ mod write;
 pub use context::{Context, Idempotency};
 pub use engine::{Engine, EngineConfig, StartError};
 pub use error::{CommitError, Refusal, Stop};
-pub use event_store::{Attempts, Session, StoreError, Vault};
+pub use event_store::{Attempts, OneTimeCode, Session, StoreError, Vault};
 pub use seal::{SealError, Sealer};
 pub use tx::Tx;

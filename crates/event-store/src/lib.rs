@@ -15,6 +15,7 @@ pub mod sql;
 mod sqlite;
 mod store;
 mod vault;
+mod vault_codes;
 
 pub use batch::{Answer, AnswerKey, Batch, Commit, NewEvent};
 pub use error::{AppendError, OpenError, StoreError};
@@ -27,3 +28,4 @@ pub use read_only::{AnswerCursor, ReadOnlyLog, open_views_read_only};
 pub use snapshot::{Snapshot, Snapshots};
 pub use store::{EventStore, StreamPage};
 pub use vault::{Attempts, Session, Vault};
+pub use vault_codes::OneTimeCode;

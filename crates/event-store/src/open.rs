@@ -25,10 +25,14 @@ pub(crate) const SQLITE_LOG: SchemaFiles = &[
     (2, include_str!("../migrations/sqlite/log/0002_indexes.sql")),
 ];
 pub(crate) const POSTGRES_LOG: SchemaFiles = &[(1, include_str!("../migrations/postgres/log/0001_log.sql"))];
-pub(crate) const SQLITE_VAULT: SchemaFiles =
-    &[(1, include_str!("../migrations/sqlite/vault/0001_vault.sql"))];
-pub(crate) const POSTGRES_VAULT: SchemaFiles =
-    &[(1, include_str!("../migrations/postgres/vault/0001_vault.sql"))];
+pub(crate) const SQLITE_VAULT: SchemaFiles = &[
+    (1, include_str!("../migrations/sqlite/vault/0001_vault.sql")),
+    (2, include_str!("../migrations/sqlite/vault/0002_codes.sql")),
+];
+pub(crate) const POSTGRES_VAULT: SchemaFiles = &[
+    (1, include_str!("../migrations/postgres/vault/0001_vault.sql")),
+    (2, include_str!("../migrations/postgres/vault/0002_codes.sql")),
+];
 
 /// Where the stores are.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! The vault: password hashes, session hashes, data keys, counts of wrong attempts. Durable and erasable, never in the log.
+//! The vault: password hashes, session hashes, data keys, one-time codes, counts of wrong attempts. Durable and erasable, never in the log.
 
 use kernel::{AccountId, Timestamp};
 
@@ -67,6 +67,10 @@ pub struct Vault {
 impl Vault {
     pub(crate) const fn new(db: Db) -> Self {
         Self { db }
+    }
+
+    pub(crate) const fn db(&self) -> &Db {
+        &self.db
     }
 
     /// Keeps an account's password hash in place of any older one.
@@ -238,12 +242,13 @@ impl Vault {
         Ok(())
     }
 
-    /// Removes sessions that have expired and attempts older than `attempts_before`.
+    /// Removes sessions and codes that have expired and attempts older than `attempts_before`.
     ///
     /// # Errors
     /// The vault cannot be written.
     pub async fn sweep(&self, now: Timestamp, attempts_before: Timestamp) -> Result<(), StoreError> {
         execute!(&self.db, SWEEP_SESSIONS, now.micros())?;
+        self.sweep_codes(now, attempts_before).await?;
         execute!(&self.db, SWEEP_ATTEMPTS, attempts_before.micros(), now.micros())?;
         Ok(())
     }

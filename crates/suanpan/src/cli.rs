@@ -7,7 +7,7 @@ use event_store::Location;
 
 use crate::audit::{AuditAction, ExportOptions};
 use crate::failure::Failure;
-use crate::settings::{ServeSettings, Settings, location};
+use crate::settings::{ServeSettings, Settings, default_data, location};
 
 /// An event-sourced commerce ledger engine.
 #[derive(Debug, Parser)]
@@ -70,6 +70,11 @@ impl StoreOptions {
     /// Where they are, there or not.
     pub(crate) fn location(&self) -> Result<Location, Failure> {
         location(self.data.as_deref(), self.store.as_deref())
+    }
+
+    /// The folder of files.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(default_data)
     }
 
     /// The stores, which must be there already.

@@ -1,12 +1,13 @@
 //! `suanpan account erase`.
 
-use commerce::Caller;
+use commerce::{Caller, Outside};
 use engine::EngineConfig;
 use kernel::{Clock, Coded as _, ErrorCode};
 
 use crate::cli::EraseOptions;
 use crate::failure::Failure;
 use crate::house::House;
+use crate::outside;
 use crate::settings::LogFormat;
 use crate::telemetry;
 
@@ -14,7 +15,8 @@ use crate::telemetry;
 pub(crate) async fn erase(options: EraseOptions) -> Result<(), Failure> {
     telemetry::start_log(LogFormat::Text, "warn")?;
     let location = options.store.existing()?;
-    let house = House::open(&location, Clock::default(), EngineConfig::default(), None).await?;
+    let outside = Outside { pictures: outside::folder(&options.store.folder())?, ..Outside::default() };
+    let house = House::open(&location, Clock::default(), EngineConfig::default(), None, outside).await?;
     let erased = house.commerce.erase_account(&Caller::house("account-erase"), options.account).await;
     house.close().await;
     erased.map_err(|error| {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use commerce::{Commerce, CommerceParts, Wechat};
+use commerce::{Commerce, CommerceParts, Outside, Wechat};
 use engine::{Engine, EngineConfig, Sealer};
 use event_store::{Location, Position, Stores};
 use integrations::wechat::{WechatConfig, WechatLogin, WechatPay};
@@ -32,6 +32,7 @@ impl House {
         clock: Clock,
         config: EngineConfig,
         wechat: Option<&WechatConfig>,
+        outside: Outside,
     ) -> Result<Self, Failure> {
         let told = |error: integrations::wechat::ConfigError| Failure::Usage(format!("wechat: {error}"));
         let wechat = match wechat {
@@ -49,6 +50,7 @@ impl House {
             vault: stores.vault.clone(),
             sealer,
             wechat,
+            outside,
             is_shared: stores.log.is_shared(),
         });
         Ok(Self { stores, engine, commerce })

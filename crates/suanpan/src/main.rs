@@ -9,10 +9,12 @@ mod export;
 mod failure;
 mod file;
 mod house;
+mod outside;
 mod poller;
 mod replay;
 mod serve;
 mod settings;
+mod settings_outside;
 mod telemetry;
 
 use std::io::Write as _;

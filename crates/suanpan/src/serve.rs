@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::Failure;
 use crate::house::{self, House};
 use crate::settings::ServeSettings;
-use crate::{accept, demo, poller, telemetry};
+use crate::{accept, demo, outside, poller, telemetry};
 
 /// How long the views may take to be current before the server says that it is ready all the same.
 const VIEWS_WAIT: Duration = Duration::from_secs(2);
@@ -45,7 +45,9 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
         }
     };
     let config = EngineConfig { queue_max: settings.queue_max, cache_bytes_max: settings.cache_bytes_max };
-    let house = House::open(&settings.location, clock, config, Some(&wechat)).await?;
+    let (sms, pictures) = (settings.sms.take(), settings.pictures.take());
+    let outside = outside::open(sms, pictures, sandbox.as_ref(), &settings.data, clock)?;
+    let house = House::open(&settings.location, clock, config, Some(&wechat), outside).await?;
     // A start that is refused says why and nothing else, so this is told only now.
     sandbox.iter().for_each(tell_sandbox);
     let (views, log) = (house.stores.views.clone(), house.stores.log.clone());
@@ -56,17 +58,10 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     // Views that must be rebuilt from much take longer; then reads wait, and `/readyz` tells.
     projector.views().caught_up(VIEWS_WAIT).await.ok();
 
-    let time_limit = Duration::from_millis(settings.request_timeout_ms);
     let state = AppState {
         commerce: house.commerce.clone(),
         views: projector.views(),
-        config: HttpConfig {
-            body_bytes_max: settings.body_bytes_max,
-            time_limit,
-            secure_cookies: !address.ip().is_loopback(),
-            cors_origins: settings.cors_origins,
-            ..HttpConfig::default()
-        },
+        config: http_config(&settings, address),
         metrics: Arc::new(move || metrics.render()),
     };
     let mut app = api::router(state);
@@ -81,7 +76,7 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
         stop.clone(),
     ));
     tell(&format!("listening on http://{address}"));
-    drain(accept::serve(listener, app, time_limit, stop.clone()), &stop).await;
+    drain(accept::serve(listener, app, settings.time_limit(), stop.clone()), &stop).await;
     stop.cancel();
     poll.await.ok();
     if let Some(sandbox) = sandbox {
@@ -90,6 +85,19 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     projector.stop().await;
     house.close().await;
     Ok(())
+}
+
+fn http_config(settings: &ServeSettings, address: SocketAddr) -> HttpConfig {
+    HttpConfig {
+        body_bytes_max: settings.body_bytes_max,
+        time_limit: settings.time_limit(),
+        secure_cookies: !address.ip().is_loopback(),
+        cors_origins: settings.cors_origins.clone(),
+        shops_per_account_max: settings.shops_per_account_max,
+        proxies: settings.proxies.clone(),
+        referer_hosts: settings.referer_hosts.clone(),
+        ..HttpConfig::default()
+    }
 }
 
 /// Serves until the signal, then waits for the requests under way, within reason.
@@ -132,7 +140,9 @@ async fn start_sandbox(address: SocketAddr, data: &Path, clock: Clock) -> Result
 
 fn tell_sandbox(sandbox: &Sandbox) {
     let at = sandbox.address();
-    tell(&format!("no WeChat keys are configured: the sandbox at http://{at} stands in for WeChat"));
+    tell(&format!(
+        "no WeChat keys are configured: the sandbox at http://{at} stands in for WeChat and text messages"
+    ));
 }
 
 async fn fill_demo(house: &House, address: SocketAddr) -> Result<(), Failure> {

@@ -1,11 +1,14 @@
 //! Settings: each is an option, a variable `SUANPAN_<KEY>` and a key of the TOML file.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use api::Origin;
 use clap::{Args, ValueEnum};
 use event_store::Location;
+use integrations::pictures::PictureStoreConfig;
+use integrations::sms::SmsConfig;
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -73,6 +76,9 @@ settings! {
     /// Memory for aggregate states, in MiB [default: 48].
     #[arg(long, value_name = "MIB", env = "SUANPAN_CACHE_MIB")]
     cache_mib: usize,
+    /// How many shops an account may open [default: 3].
+    #[arg(long, value_name = "COUNT", env = "SUANPAN_SHOPS_PER_ACCOUNT_MAX")]
+    shops_per_account_max: u32,
     /// How often open recharges are looked up at WeChat, in seconds [default: 30].
     #[arg(long, value_name = "S", env = "SUANPAN_POLL_S")]
     poll_s: u64,
@@ -112,6 +118,51 @@ settings! {
     /// WeChat Pay: where it is [default: `https://api.mch.weixin.qq.com`].
     #[arg(long, value_name = "URL", env = "SUANPAN_WECHAT_PAY_BASE")]
     wechat_pay_base: String,
+    /// Text messages: the `SecretId` of a Tencent Cloud account.
+    #[arg(long, env = "SUANPAN_SMS_SECRET_ID")]
+    sms_secret_id: String,
+    /// Text messages: its `SecretKey`.
+    #[arg(long, env = "SUANPAN_SMS_SECRET_KEY", hide_env_values = true)]
+    sms_secret_key: String,
+    /// Text messages: the number of the SMS application.
+    #[arg(long, env = "SUANPAN_SMS_SDK_APP_ID")]
+    sms_sdk_app_id: String,
+    /// Text messages: the approved signature.
+    #[arg(long, env = "SUANPAN_SMS_SIGN_NAME")]
+    sms_sign_name: String,
+    /// Text messages: the approved template; its variables are the code and the minutes that it is good for.
+    #[arg(long, env = "SUANPAN_SMS_TEMPLATE_ID")]
+    sms_template_id: String,
+    /// Text messages: the region that serves [default: ap-guangzhou].
+    #[arg(long, env = "SUANPAN_SMS_REGION")]
+    sms_region: String,
+    /// Text messages: where Tencent Cloud is [default: `https://sms.tencentcloudapi.com`].
+    #[arg(long, value_name = "URL", env = "SUANPAN_SMS_BASE")]
+    sms_base: String,
+    /// Pictures: object storage with S3's face instead of a folder below the data.
+    #[arg(long, value_name = "URL", env = "SUANPAN_PICTURES_ENDPOINT")]
+    pictures_endpoint: String,
+    /// Pictures: the bucket.
+    #[arg(long, env = "SUANPAN_PICTURES_BUCKET")]
+    pictures_bucket: String,
+    /// Pictures: the region.
+    #[arg(long, env = "SUANPAN_PICTURES_REGION")]
+    pictures_region: String,
+    /// Pictures: the id of the access key (COS: `SecretId`).
+    #[arg(long, env = "SUANPAN_PICTURES_ACCESS_KEY_ID")]
+    pictures_access_key_id: String,
+    /// Pictures: the access key (COS: `SecretKey`).
+    #[arg(long, env = "SUANPAN_PICTURES_SECRET_ACCESS_KEY", hide_env_values = true)]
+    pictures_secret_access_key: String,
+    /// Pictures: whether the bucket stands in the path instead of before the host.
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", env = "SUANPAN_PICTURES_PATH_STYLE")]
+    pictures_path_style: bool,
+    /// Hosts whose pages may show pictures besides the server's own, separated by commas [default: none].
+    #[arg(long, value_name = "HOSTS", env = "SUANPAN_REFERER_HOSTS")]
+    referer_hosts: String,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed, separated by commas [default: none].
+    #[arg(long, value_name = "ADDRESSES", env = "SUANPAN_PROXIES")]
+    proxies: String,
 }
 
 /// The settings of `serve`, complete and checked against each other.
@@ -127,10 +178,24 @@ pub(crate) struct ServeSettings {
     pub(crate) request_timeout_ms: u64,
     pub(crate) queue_max: usize,
     pub(crate) cache_bytes_max: usize,
+    pub(crate) shops_per_account_max: u32,
     pub(crate) poll_s: u64,
     pub(crate) clock_offset_s: i64,
     /// `None` means the sandbox.
     pub(crate) wechat: Option<WechatSettings>,
+    /// `None` means the sandbox, or none beside a production gateway.
+    pub(crate) sms: Option<SmsConfig>,
+    /// `None` means a folder below the data.
+    pub(crate) pictures: Option<PictureStoreConfig>,
+    pub(crate) referer_hosts: Vec<String>,
+    pub(crate) proxies: Vec<IpAddr>,
+}
+
+impl ServeSettings {
+    /// How long a request may take.
+    pub(crate) const fn time_limit(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms)
+    }
 }
 
 /// A production gateway.
@@ -148,7 +213,7 @@ pub(crate) struct WechatSettings {
     pub(crate) pay_base: String,
 }
 
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 
 impl Settings {
     /// Reads the TOML file.
@@ -172,6 +237,12 @@ impl Settings {
             let what = if is_demo { "demo" } else { "clock_offset_s" };
             return Err(Failure::Usage(format!("{what}: for the sandbox only, but WeChat is configured")));
         }
+        let sms = self.take_sms()?;
+        if sms.is_some() && wechat.is_none() {
+            let mixed = "sms_secret_id: WeChat is not configured, and a production gateway beside the sandbox is a mistake";
+            return Err(Failure::Usage(mixed.to_owned()));
+        }
+        let pictures = self.take_pictures()?;
         let location = location(self.data.as_deref(), self.store.as_deref())?;
         Ok(ServeSettings {
             listen: self.listen.unwrap_or(DEFAULT_LISTEN),
@@ -190,9 +261,19 @@ impl Settings {
             )?,
             queue_max: bounded("queue_max", self.queue_max, 4_096, 1..=1 << 20)?,
             cache_bytes_max: bounded("cache_mib", self.cache_mib, 48, 1..=1 << 20)? << 20,
+            shops_per_account_max: bounded(
+                "shops_per_account_max",
+                self.shops_per_account_max,
+                3,
+                0..=1_000_000,
+            )?,
             poll_s: bounded("poll_s", self.poll_s, 30, 1..=3_600)?,
             clock_offset_s: bounded("clock_offset_s", Some(clock_offset_s), 0, -(1 << 36)..=1 << 36)?,
             wechat,
+            sms,
+            pictures,
+            referer_hosts: listed(self.referer_hosts.as_deref()).map(str::to_owned).collect(),
+            proxies: proxies(self.proxies.as_deref())?,
         })
     }
 
@@ -247,13 +328,23 @@ pub(crate) fn location(data: Option<&Path>, store: Option<&str>) -> Result<Locat
 }
 
 fn origins(text: &str) -> Result<Vec<Origin>, Failure> {
-    let named = text.split(',').map(str::trim).filter(|origin| !origin.is_empty());
-    named
+    listed(Some(text))
         .map(|origin| origin.parse().map_err(|error| Failure::Usage(format!("cors_origins: {error}"))))
         .collect()
 }
 
-fn default_data() -> PathBuf {
+fn proxies(text: Option<&str>) -> Result<Vec<IpAddr>, Failure> {
+    let read = |proxy: &str| proxy.parse::<IpAddr>().map(|address| address.to_canonical());
+    let told = |_| Failure::Usage("proxies: addresses without a port are meant".to_owned());
+    listed(text).map(read).collect::<Result<_, _>>().map_err(told)
+}
+
+/// What is named in a list separated by commas.
+fn listed(text: Option<&str>) -> impl Iterator<Item = &str> {
+    text.unwrap_or_default().split(',').map(str::trim).filter(|named| !named.is_empty())
+}
+
+pub(crate) fn default_data() -> PathBuf {
     PathBuf::from("suanpan-data")
 }
 

@@ -47,6 +47,7 @@ fn a_wrong_file_is_told_with_its_line_and_key() {
 #[test]
 fn a_number_out_of_bounds_is_told_with_its_key() {
     assert!(refusal(resolve(&["--queue-max", "0"])).starts_with("queue_max: "));
+    assert!(refusal(resolve(&["--shops-per-account-max", "1000001"])).starts_with("shops_per_account_max: "));
     assert!(refusal(resolve(&["--request-timeout-ms", "1"])).starts_with("request_timeout_ms: "));
 }
 
@@ -54,6 +55,12 @@ fn a_number_out_of_bounds_is_told_with_its_key() {
 fn half_a_gateway_is_no_sandbox() {
     let told = refusal(resolve(&["--wechat-app-id", "wx1"]));
     assert!(told.starts_with("public_url: missing"), "{told}");
+    let told = refusal(resolve(&["--sms-region", "ap-guangzhou"]));
+    assert!(told.starts_with("sms_secret_id: missing"), "{told}");
+    let told = refusal(resolve(&["--pictures-path-style"]));
+    assert!(told.starts_with("pictures_endpoint: missing"), "{told}");
+    let told = refusal(resolve(&["--proxies", "127.0.0.1:80"]));
+    assert!(told.starts_with("proxies: "), "{told}");
     let told = refusal(resolve(&["--store", "mysql://x"]));
     assert!(told.starts_with("store: "), "{told}");
 }
@@ -74,4 +81,26 @@ fn the_sandbox_alone_moves_the_clock_and_shows_a_demo() {
         ..Settings::default()
     };
     assert!(refusal(whole.complete()).starts_with("demo: "));
+}
+
+#[test]
+fn a_production_gateway_and_the_sandbox_are_not_mixed() {
+    let sms = [
+        "--sms-secret-id=AKID",
+        "--sms-secret-key=key",
+        "--sms-sdk-app-id=1",
+        "--sms-sign-name=算盘",
+        "--sms-template-id=2",
+    ];
+    let told = refusal(resolve(&sms));
+    assert!(told.starts_with("sms_secret_id: WeChat is not configured"), "{told}");
+}
+
+#[test]
+fn lists_are_separated_by_commas() {
+    let settings = resolve(&["--referer-hosts", "a.example, b.example,", "--proxies", "127.0.0.1, ::1"]);
+    let settings = settings.expect("settings");
+    assert_eq!(settings.referer_hosts, ["a.example", "b.example"]);
+    assert_eq!(settings.proxies.len(), 2);
+    assert!(settings.sms.is_none() && settings.pictures.is_none());
 }

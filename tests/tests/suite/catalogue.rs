@@ -2,7 +2,7 @@
 
 use aggregates::product::ProductCommand;
 use aggregates::recharge_item::{RechargeItem, RechargeItemCommand};
-use commerce::{Caller, Commerce, CommerceParts, NewProduct};
+use commerce::{Caller, Commerce, CommerceParts, NewProduct, Outside};
 use engine::{Context, Engine, EngineConfig, Sealer};
 use event_store::{Location, Stores};
 use kernel::{Clock, Money, ProductId, RechargeItemId, ShopId};
@@ -65,6 +65,7 @@ impl House {
             vault: stores.vault.clone(),
             sealer: Sealer::open(stores.vault.clone()).await.unwrap(),
             wechat: None,
+            outside: Outside::default(),
             is_shared: stores.log.is_shared(),
         });
         Self { stores, engine, commerce }

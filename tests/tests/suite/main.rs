@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod campus;
+#[cfg(test)]
 mod catalogue;
 #[cfg(test)]
 mod command_line;

@@ -12,6 +12,8 @@ const HASH_DIGITS: usize = 64;
 #[serde(deny_unknown_fields)]
 pub(crate) struct IdentityState {
     holder: Option<AccountId>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_proved: bool,
 }
 
 impl IdentityState {
@@ -23,17 +25,23 @@ impl IdentityState {
                 ensure(self.holder.is_none(), rule, "held by nobody", held())?;
                 self.holder = Some(*account);
             }
+            IdentityEvent::IdentityProved { account } => {
+                let rule = "an identity is proved by its holder";
+                ensure(self.holder == Some(*account), rule, format_args!("held by {account}"), held())?;
+                ensure(!self.is_proved, "an event changes something", "not proved", "proved already")?;
+                self.is_proved = true;
+            }
             IdentityEvent::IdentityReleased { account } => {
                 let rule = "an identity is released by its holder";
                 ensure(self.holder == Some(*account), rule, format_args!("held by {account}"), held())?;
-                self.holder = None;
+                *self = Self::default();
             }
         }
         Ok(())
     }
 }
 
-/// An identity is named by its kind and a keyed hash, so that nobody's phone can stand there in clear.
+/// An identity, and a picture's name, is known by its kind and a keyed hash, so that nobody's phone can stand there in clear.
 pub(super) fn check_id(id: &str) -> Result<(), Wrong> {
     let is_hex = |hash: &str| {
         hash.len() == HASH_DIGITS && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))

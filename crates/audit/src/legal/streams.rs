@@ -57,6 +57,10 @@ impl<K: Ord, S: Default> Streams<K, S> {
         self.all.retain(|_, stream| keep(&stream.state));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.all.len()
     }

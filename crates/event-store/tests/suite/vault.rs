@@ -1,6 +1,6 @@
 //! The vault: what is put in comes out until it is erased, and wrong attempts are counted as promised.
 
-use event_store::{Attempts, Session, Stores, Vault};
+use event_store::{Attempts, OneTimeCode, Session, Stores, Vault};
 use kernel::{AccountId, Timestamp};
 use tokio::task::JoinSet;
 
@@ -16,6 +16,9 @@ on_both!(
     a_lock_outlives_what_is_forgotten,
     the_first_attempt_may_lock,
     concurrent_attempts_are_all_counted,
+    a_code_works_once_and_in_its_time,
+    one_of_many_takes_a_code,
+    the_sixth_sending_waits,
     sweeping_leaves_what_counts,
     it_is_there_after_opening_again,
 );
@@ -177,6 +180,60 @@ async fn concurrent_attempts_are_all_counted(place: &Place) {
     counted.sort_unstable();
     assert_eq!(counted, (1..=20).collect::<Vec<_>>());
     assert_eq!(vault.attempts("s").await.unwrap(), Attempts { failures: 20, locked_until: at(9) });
+}
+
+fn code(code: &str, end: i64) -> OneTimeCode {
+    OneTimeCode { code: code.to_owned(), rand: "r".to_owned(), expires_at: at(end) }
+}
+
+async fn a_code_works_once_and_in_its_time(place: &Place) {
+    let Stores { vault, .. } = &place.open().await;
+    vault.save_code("sms", "a", &code("1", 10)).await.unwrap();
+    vault.save_code("sms", "b", &code("2", 10)).await.unwrap();
+    vault.save_code("captcha", "a", &code("3", 10)).await.unwrap();
+    assert_eq!(vault.code("sms", "a", at(9)).await.unwrap(), Some(code("1", 10)));
+    assert_eq!(vault.code("sms", "a", at(10)).await.unwrap(), None, "expired");
+    assert!(!vault.take_code("sms", "a", &code("1", 10), at(10)).await.unwrap(), "expired");
+    assert!(!vault.take_code("sms", "a", &code("9", 10), at(9)).await.unwrap(), "another code");
+    vault.save_code("sms", "a", &code("4", 20)).await.unwrap();
+    assert!(!vault.take_code("sms", "a", &code("1", 10), at(9)).await.unwrap(), "replaced");
+    assert!(vault.take_code("sms", "a", &code("4", 20), at(19)).await.unwrap());
+    assert!(!vault.take_code("sms", "a", &code("4", 20), at(19)).await.unwrap(), "used");
+    assert_eq!(vault.code("captcha", "a", at(9)).await.unwrap(), Some(code("3", 10)), "another kind");
+    vault.sweep(at(10), at(0)).await.unwrap();
+    assert_eq!(vault.code("sms", "b", at(0)).await.unwrap(), None, "swept");
+}
+
+async fn one_of_many_takes_a_code(place: &Place) {
+    let Stores { vault, .. } = &place.open().await;
+    vault.save_code("sms", "a", &code("1", 10)).await.unwrap();
+    let mut takers = JoinSet::new();
+    for _ in 0..16 {
+        let vault = vault.clone();
+        takers.spawn(async move { vault.take_code("sms", "a", &code("1", 10), at(0)).await.unwrap() });
+    }
+    assert_eq!(takers.join_all().await.into_iter().filter(|taken| *taken).count(), 1);
+}
+
+async fn the_sixth_sending_waits(place: &Place) {
+    let Stores { vault, .. } = &place.open().await;
+    let send = async |second| vault.count_sending("a", at(second), at(second - 600)).await.unwrap();
+    for second in [0, 1, 100, 200, 599] {
+        assert!(send(second).await, "{second}");
+    }
+    assert!(!send(599).await);
+    assert!(send(600).await, "the first is ten minutes ago");
+    assert!(send(601).await);
+    assert!(!send(602).await);
+    assert!(vault.count_sending("b", at(602), at(2)).await.unwrap(), "somebody else");
+    let mut senders = JoinSet::new();
+    for _ in 0..16 {
+        let vault = vault.clone();
+        senders.spawn(async move { vault.count_sending("c", at(0), at(-600)).await.unwrap() });
+    }
+    assert_eq!(senders.join_all().await.into_iter().filter(|sent| *sent).count(), 5);
+    vault.sweep(at(0), at(601)).await.unwrap();
+    assert!(vault.count_sending("a", at(602), at(2)).await.unwrap(), "forgotten");
 }
 
 async fn sweeping_leaves_what_counts(place: &Place) {

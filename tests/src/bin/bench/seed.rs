@@ -1,6 +1,6 @@
 //! What the stores hold before a run: made by the same use cases as everybody's, without HTTP, many at a time.
 
-use commerce::{Caller, Commerce, CommerceParts, NewProduct, PaymentMethod, Registration, Role};
+use commerce::{Caller, Commerce, CommerceParts, NewProduct, Outside, PaymentMethod, Registration, Role};
 use engine::{Engine, EngineConfig, Sealer};
 use event_store::Stores;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -34,6 +34,7 @@ pub(crate) fn seed<T>(place: &Place, work: impl AsyncFnOnce(&House) -> Result<T>
             vault: stores.vault.clone(),
             sealer,
             wechat: None,
+            outside: Outside::default(),
             is_shared: stores.log.is_shared(),
         });
         let house = House { stores, engine, commerce };

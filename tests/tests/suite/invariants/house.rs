@@ -61,6 +61,7 @@ impl House {
             vault: stores.vault.clone(),
             sealer: Sealer::open(stores.vault.clone()).await.unwrap(),
             wechat,
+            outside: commerce::Outside::default(),
             is_shared: stores.log.is_shared(),
         });
         Self { stores, engine, commerce, projector }

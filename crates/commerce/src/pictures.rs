@@ -1,0 +1,100 @@
+//! Pictures: taken in, kept under names, handed out.
+
+use aggregates::picture::{Picture, PictureCommand};
+use integrations::pictures::{BuiltInPicture, PictureFormat, PictureKind, PictureStore, StoredPicture};
+use kernel::{AccountId, ErrorCode};
+
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::house::Commerce;
+
+/// A picture that somebody brings.
+pub struct NewPicture {
+    /// What it is of.
+    pub kind: PictureKind,
+    /// Its name; without one it is called by the MD5 of its bytes.
+    pub name: Option<String>,
+    /// Its bytes, in base64.
+    pub base64: String,
+    /// Its format, as its bringer says: `png` or `image/png`.
+    pub format: Option<String>,
+}
+
+impl Commerce {
+    /// Keeps a picture and gives its name. A name belongs to the account that used it first; a portrait's is its account's id.
+    ///
+    /// # Errors
+    /// In this order: [`ErrorCode::InvalidParameter`] naming `name`, `type` or `base64`, [`ErrorCode::PictureTaken`],
+    /// [`ErrorCode::PictureNotStored`].
+    pub async fn keep_picture(&self, caller: &Caller, new: NewPicture) -> Result<String, Error> {
+        let owner = caller.require_account()?;
+        let NewPicture { kind, name, base64, format } = new;
+        if let Some(name) = &name {
+            check_name(kind, name, owner)?;
+        }
+        let unknown = || Error::parameter("type", "png, jpeg, gif or webp is meant");
+        let declared = format.map(|format| PictureFormat::from_declared(&format).ok_or_else(unknown));
+        let declared = declared.transpose()?;
+        let store = self.pictures()?;
+        let picture = store.admit_base64(base64).await?;
+        if declared.is_some_and(|declared| declared != picture.format()) {
+            return Err(Error::parameter("type", "the picture is of another"));
+        }
+        let content = picture.md5();
+        let name = name.unwrap_or_else(|| content.clone());
+        let bytes = u32::try_from(picture.bytes().len()).unwrap_or(u32::MAX);
+        let stream = format!("{}:{}", kind.word(), self.house.sealer.identity_hash(kind.word(), &name));
+        self.house
+            .engine
+            .commit(caller.context(), move |tx| {
+                let keep = PictureCommand::Keep { owner, content: content.clone(), bytes };
+                tx.execute::<Picture>(&stream, keep)?;
+                Ok(())
+            })
+            .await?;
+        // The name comes first: nobody overwrites another's picture. What was cut off in between is put again by asking again.
+        store.put(kind, &name, &picture).await?;
+        Ok(name)
+    }
+
+    /// The picture of that name, if there is one.
+    ///
+    /// # Errors
+    /// [`ErrorCode::PictureNotStored`]: the store of pictures does not answer, or is none.
+    pub async fn picture(&self, kind: PictureKind, name: &str) -> Result<Option<StoredPicture>, Error> {
+        Ok(self.pictures()?.get(kind, name).await?)
+    }
+
+    /// One of the house's own pictures.
+    ///
+    /// # Errors
+    /// [`ErrorCode::PictureNotStored`]: there is no store of pictures.
+    pub fn built_in_picture(&self, which: BuiltInPicture) -> Result<&StoredPicture, Error> {
+        Ok(self.pictures()?.built_in(which))
+    }
+
+    /// Removes an account's portrait, if there is a store of pictures and one in it.
+    pub(crate) async fn remove_portrait(&self, account: AccountId) -> Result<(), Error> {
+        match &self.house.outside.pictures {
+            Some(store) => Ok(store.remove(PictureKind::Portrait, &account.to_string()).await?),
+            None => Ok(()),
+        }
+    }
+
+    fn pictures(&self) -> Result<&PictureStore, Error> {
+        let none = || Error::new(ErrorCode::PictureNotStored, "no store of pictures is configured");
+        self.house.outside.pictures.as_ref().ok_or_else(none)
+    }
+}
+
+/// Names stand in addresses: none may look like a path.
+fn check_name(kind: PictureKind, name: &str, owner: AccountId) -> Result<(), Error> {
+    let is_path = name.contains(['/', '\\']) || matches!(name, "." | "..");
+    if name.is_empty() || is_path || name.contains(char::is_control) {
+        return Err(Error::parameter("name", "a name without / \\ and control characters is meant"));
+    }
+    if kind == PictureKind::Portrait && name != owner.to_string() {
+        return Err(Error::parameter("name", "a portrait is called by its account's id"));
+    }
+    Ok(())
+}
