@@ -10,6 +10,7 @@ mod kinds;
 mod pic;
 mod pictures;
 mod portrait;
+mod tencent;
 mod user;
 mod who;
 
