@@ -4,7 +4,8 @@ use cqrs_es::Aggregate;
 use kernel::{DecodeError, Event};
 
 use crate::{
-    account, balance, cart, coupon, identity, picture, product, purchase, recharge, recharge_item, shop,
+    account, balance, cart, coupon, identity, merchant, notice, picture, product, purchase, recharge,
+    recharge_item, shop, shop_name,
 };
 
 macro_rules! any_event {
@@ -95,6 +96,10 @@ any_event! {
     Product(product::Product, product::ProductEvent);
     /// Of a shop.
     Shop(shop::Shop, shop::ShopEvent);
+    /// Of a shop's name.
+    ShopName(shop_name::ShopName, shop_name::ShopNameEvent);
+    /// Of a merchant.
+    Merchant(merchant::Merchant, merchant::MerchantEvent);
     /// Of a picture's name.
     Picture(picture::Picture, picture::PictureEvent);
     /// Of a purchase.
@@ -103,4 +108,6 @@ any_event! {
     Recharge(recharge::Recharge, recharge::RechargeEvent);
     /// Of a recharge item.
     RechargeItem(recharge_item::RechargeItem, recharge_item::RechargeItemEvent);
+    /// Of a notice.
+    Notice(notice::Notice, notice::NoticeEvent);
 }

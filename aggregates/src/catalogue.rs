@@ -1,7 +1,8 @@
 //! The event catalogue: every aggregate with its events, versions, fields and samples. `docs/events.md` is made from it.
 
 use crate::{
-    account, balance, cart, coupon, identity, picture, product, purchase, recharge, recharge_item, shop,
+    account, balance, cart, coupon, identity, merchant, notice, picture, product, purchase, recharge,
+    recharge_item, shop, shop_name,
 };
 
 pub use crate::entry::{AggregateEntry, EventEntry};
@@ -15,10 +16,13 @@ pub const AGGREGATES: &[AggregateEntry] = &[
     cart::CATALOGUE,
     product::CATALOGUE,
     shop::CATALOGUE,
+    shop_name::CATALOGUE,
+    merchant::CATALOGUE,
     picture::CATALOGUE,
     purchase::CATALOGUE,
     recharge::CATALOGUE,
     recharge_item::CATALOGUE,
+    notice::CATALOGUE,
 ];
 
 #[cfg(test)]

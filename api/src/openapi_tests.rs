@@ -7,7 +7,7 @@ use serde_json::Value;
 /// `SUANPAN_UPDATE=1 cargo test -p api` writes it anew.
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
 
-const DOCUMENTED: [(&str, &str); 22] = [
+const DOCUMENTED: [(&str, &str); 24] = [
     ("get", "/account/signin"),
     ("post", "/account/login"),
     ("get", "/account/signout"),
@@ -30,6 +30,8 @@ const DOCUMENTED: [(&str, &str); 22] = [
     ("post", "/api/external/pic"),
     ("get", "/api/external/get/portrait/{id}"),
     ("get", "/api/external/get/pic/{j_from}/{name}"),
+    ("post", "/api/external/property"),
+    ("get", "/api/external/get/property"),
 ];
 
 fn document() -> Value {

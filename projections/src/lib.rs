@@ -13,6 +13,9 @@ mod checkpoint;
 mod figures;
 mod lane;
 mod ledger;
+mod notices;
+mod order;
+mod product_search;
 mod projection;
 mod projector;
 mod purchases;
@@ -20,6 +23,7 @@ mod rebuild;
 mod recharge_items;
 mod recharges;
 mod runner;
+mod shops;
 mod source;
 mod table;
 mod views;
@@ -27,24 +31,36 @@ mod writer;
 
 pub use accounts::{AccountView, Accounts};
 pub use aggregates::account::Role;
+pub use aggregates::notice::{NoticeKind, NoticeText};
 pub use aggregates::purchase::PaymentMethod;
 pub use board::{ProjectionState, ProjectionStatus};
 pub use carts::{CartLineView, Carts};
-pub use catalog::{Catalog, ProductStatus, ProductView, ShopView};
+pub use catalog::{Catalog, ProductStatus, ProductView};
 pub use event_store::Position;
 pub use figures::{CatalogFigures, Figures, Folded, LedgerFigures};
 pub use ledger::{EntryType, Ledger, LedgerEntry, LedgerKind};
+pub use notices::{NoticeFilter, NoticePlace, NoticeView, Notices};
+pub use order::{Direction, Order, OrderKey};
+pub use product_search::{ProductField, ProductSearch};
 pub use projection::{FoldError, Projection, Projections};
 pub use projector::{Projector, ProjectorOptions};
-pub use purchases::{PurchaseView, Purchases};
+pub use purchases::{PurchaseStatus, PurchaseView, Purchases};
 pub use rebuild::{RebuildError, Rebuilt, rebuild};
 pub use recharge_items::{RechargeItemStatus, RechargeItemView};
 pub use recharges::{RechargeStatus, RechargeView, Recharges};
+pub use shops::{ShopField, ShopView};
 pub use table::Schema;
-pub use views::{LIST_MAX, Lagging, QueryError, Views};
+pub use views::{LIST_MAX, Lagging, Part, QueryError, Views};
 
 /// All projections, in the order in which `suanpan replay` rebuilds them.
 #[must_use]
 pub fn all() -> Projections {
-    Projections::none().with(Accounts).with(Catalog).with(Carts).with(Ledger).with(Purchases).with(Recharges)
+    Projections::none()
+        .with(Accounts)
+        .with(Catalog)
+        .with(Carts)
+        .with(Ledger)
+        .with(Purchases)
+        .with(Recharges)
+        .with(Notices)
 }

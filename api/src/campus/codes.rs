@@ -32,22 +32,54 @@ pub(super) enum Code {
     Token,
     /// 使用该token获取userid失败
     TokenAccount,
+    /// 数据库操作失败
+    Database,
     /// 关键键值对值不可为空
     Empty,
+    /// 缺少关键的键值对
+    MissingKey,
     /// 键值对数据类型错误
     Type,
     /// 键值对数据错误
     Value,
     /// The phone has an account, which proved it. The document has no sign-up.
     PhoneTaken,
+    /// 空记录
+    EmptyRecords,
+    /// 店铺名称已被使用
+    ShopNameTaken,
+    /// 该账号下店铺数量已上限
+    ShopsCapped,
+    /// 当前所处用户无权操作
+    NoRightToUpdate,
+    /// GET请求中参数名不正确
+    ArgName,
+    /// 参数值类型错误
+    ArgType,
+    /// 同时使用了key参数和其他非token参数
+    ArgConflict,
+    /// 缺少必要的参数值
+    ArgMissing,
+    /// token不正确, of a GET
+    ArgToken,
+    /// 参数值错误
+    ArgValue,
     /// 无权操作
     NoRight,
     /// 错误的商品id
     ProductUnknown,
+    /// 商品id不存在
+    ProductNotThere,
     /// 订单id不存在
     PurchaseUnknown,
+    /// 订单存在但无权操作
+    PurchaseNotYours,
     /// 用户余额不足
     LowBalance,
+    /// 支付方法不允许
+    PayMethod,
+    /// 该订单不是待支付状态
+    PurchaseNotPaying,
 }
 
 impl Code {
@@ -63,14 +95,30 @@ impl Code {
             Self::CaptchaFailed => 1000,
             Self::Sms(number) => number.number(),
             Self::Upload => -500,
-            Self::MissingToken => -100,
-            Self::Token => -101,
+            Self::MissingToken | Self::ArgName => -100,
+            Self::Token | Self::ArgType => -101,
             Self::TokenAccount => -102,
+            Self::ArgConflict => -103,
+            Self::ArgMissing => -104,
+            Self::ArgToken => -105,
+            Self::ArgValue => -106,
+            Self::Database => -200,
             Self::Empty => -201,
+            Self::MissingKey => -202,
             Self::Type => -203,
             Self::Value => -204,
-            Self::PhoneTaken | Self::NoRight | Self::ProductUnknown | Self::PurchaseUnknown => 100,
+            Self::EmptyRecords => 1,
+            Self::PhoneTaken
+            | Self::ShopNameTaken
+            | Self::NoRightToUpdate
+            | Self::NoRight
+            | Self::ProductUnknown
+            | Self::ProductNotThere
+            | Self::PurchaseUnknown => 100,
+            Self::ShopsCapped | Self::PurchaseNotYours => 101,
             Self::LowBalance => 102,
+            Self::PayMethod => 200,
+            Self::PurchaseNotPaying => 201,
         }
     }
 
@@ -86,17 +134,30 @@ impl Code {
             Self::CaptchaFailed => "验证码文件创建失败",
             Self::Sms(number) => number.text(),
             Self::Upload => "COS upload Error",
-            Self::MissingToken => "Missing necessary args",
-            Self::Token => "Error token",
+            Self::MissingToken | Self::ArgMissing => "Missing necessary args",
+            Self::Token | Self::ArgToken => "Error token",
+            Self::ArgName | Self::ArgValue => "Args Error",
+            Self::ArgType => "Args Type Error",
+            Self::ArgConflict => "Args conflict",
             Self::TokenAccount => "Get userid failed for the token",
+            Self::Database => "Failure to operate database",
             Self::Empty => "Necessary key-value can't be empty",
+            Self::MissingKey => "Missing necessary data key-value",
             Self::Type => "Arg's value type error",
             Self::Value => "Arg's value error",
             Self::PhoneTaken => "The phone was used",
+            Self::EmptyRecords => "Empty records",
+            Self::ShopNameTaken => "The shop name was used",
+            Self::ShopsCapped => "The number of shops has been capped",
+            Self::NoRightToUpdate => "No right to update",
             Self::NoRight => "No right to operate",
             Self::ProductUnknown => "Error Product id",
+            Self::ProductNotThere => "Product_id not exist",
             Self::PurchaseUnknown => "Purchase id not exist",
+            Self::PurchaseNotYours => "Have no right to operate",
             Self::LowBalance => "Balance is not enough",
+            Self::PayMethod => "Pay method not allow",
+            Self::PurchaseNotPaying => "This purchase is not paying state",
         }
     }
 }
@@ -117,6 +178,8 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::ProductExists
         | ErrorCode::ShopExists
         | ErrorCode::PurchaseExists
+        | ErrorCode::UnitPriceMismatch
+        | ErrorCode::TotalMismatch
         | ErrorCode::CartEmpty
         | ErrorCode::LineUnknown
         | ErrorCode::CartFull
@@ -135,12 +198,19 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         ErrorCode::SmsRefused => Code::Sms(Tencent::OTHER),
         ErrorCode::CaptchaFailed => Code::CaptchaFailed,
         ErrorCode::PictureNotStored => Code::Upload,
+        ErrorCode::NoticeUnknown | ErrorCode::NoticeExists | ErrorCode::NoticeNotOwned => Code::Database,
         ErrorCode::SessionRequired => Code::Token,
         ErrorCode::AccountErased => Code::TokenAccount,
         ErrorCode::IdentityTaken => Code::PhoneTaken,
-        ErrorCode::Forbidden | ErrorCode::NotOwner | ErrorCode::ShopUnknown => Code::NoRight,
+        ErrorCode::ShopNameTaken => Code::ShopNameTaken,
+        ErrorCode::ShopsCapped => Code::ShopsCapped,
+        ErrorCode::Forbidden | ErrorCode::NotOwner | ErrorCode::ShopUnknown | ErrorCode::ProductElsewhere => {
+            Code::NoRight
+        }
         ErrorCode::ProductUnknown | ErrorCode::ProductDelisted => Code::ProductUnknown,
         ErrorCode::PurchaseUnknown => Code::PurchaseUnknown,
+        ErrorCode::PurchaseNotYours => Code::PurchaseNotYours,
+        ErrorCode::PurchaseNotPaying => Code::PurchaseNotPaying,
         ErrorCode::LowBalance | ErrorCode::LowCoupon => Code::LowBalance,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded

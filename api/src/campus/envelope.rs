@@ -70,6 +70,11 @@ impl Success {
         Ok(Self { data, link: None })
     }
 
+    /// With the header that leads to the rest of a list, if there is a rest.
+    pub(super) fn leading_to(self, link: Option<HeaderValue>) -> Self {
+        Self { link, ..self }
+    }
+
     /// Without.
     ///
     /// # Errors
@@ -101,6 +106,11 @@ impl Failure {
     /// Its status.
     pub(super) const fn code(&self) -> Code {
         self.code
+    }
+
+    /// With the status that the section's own table has for it.
+    pub(super) fn recoded(self, of: impl FnOnce(Code) -> Code) -> Self {
+        if self.transport.is_some() { self } else { Self { code: of(self.code), ..self } }
     }
 
     /// Without the field, where to name it would tell too much.

@@ -7,9 +7,17 @@ mod describe;
 mod envelope;
 mod fields;
 mod kinds;
+mod order;
 mod pic;
 mod pictures;
 mod portrait;
+mod product;
+mod property;
+mod property_list;
+mod property_search;
+mod purchase;
+mod shop;
+mod skip;
 mod tencent;
 mod user;
 mod who;
@@ -33,11 +41,18 @@ pub(crate) const LONGER_BODIES: &[(&str, usize)] =
 /// The routes.
 pub(crate) fn router() -> OpenApiRouter<App> {
     let mut router = OpenApiRouter::new()
+        .routes(routes!(shop::shop))
+        .routes(routes!(shop::get_shop))
+        .routes(routes!(product::product))
+        .routes(routes!(product::get_product))
+        .routes(routes!(purchase::purchase))
         .routes(routes!(captcha::captcha))
         .routes(routes!(portrait::portrait))
         .routes(routes!(pic::pic))
         .routes(routes!(pictures::get_portrait))
         .routes(routes!(pictures::get_pic))
+        .routes(routes!(property::property))
+        .routes(routes!(property_list::get_property))
         .routes(routes!(user::user));
     describe::complete(router.get_openapi_mut());
     router

@@ -136,6 +136,11 @@ impl Ask {
         text_id(name, &decode_segment(segment).map_err(|error| Fault::parameter(name, error))?)
     }
 
+    /// The query, as asked.
+    pub(crate) fn query_text(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
     /// The path's segment `index`, counted from 0, decoded.
     ///
     /// # Errors

@@ -63,6 +63,11 @@ impl Params {
         decoded.collect::<Result<_, _>>().map(Self)
     }
 
+    /// Every name with its text, in order; of what is no text nothing.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+    }
+
     /// The one value of that name; JSON's null counts as none.
     fn find(&self, name: &str) -> Result<Option<&Value>, Fault> {
         let mut found = self.0.iter().filter(|(given, _)| given == name).map(|(_, value)| value);

@@ -21,10 +21,13 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         | ErrorCode::ShopUnknown
         | ErrorCode::LineUnknown
         | ErrorCode::PurchaseUnknown
-        | ErrorCode::RechargeItemUnknown => StatusCode::NOT_FOUND,
+        | ErrorCode::RechargeItemUnknown
+        | ErrorCode::NoticeUnknown => StatusCode::NOT_FOUND,
         ErrorCode::RechargeAmountMismatch
         | ErrorCode::RechargeWrongState
         | ErrorCode::RechargeExists
+        | ErrorCode::NoticeExists
+        | ErrorCode::NoticeNotOwned
         | ErrorCode::RechargeItemDelisted
         | ErrorCode::RechargeItemExists
         | ErrorCode::IdentityTaken
@@ -38,6 +41,13 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         | ErrorCode::ProductExists
         | ErrorCode::ShopExists
         | ErrorCode::NotOwner
+        | ErrorCode::ShopNameTaken
+        | ErrorCode::ShopsCapped
+        | ErrorCode::ProductElsewhere
+        | ErrorCode::UnitPriceMismatch
+        | ErrorCode::TotalMismatch
+        | ErrorCode::PurchaseNotYours
+        | ErrorCode::PurchaseNotPaying
         | ErrorCode::CartEmpty
         | ErrorCode::CartFull
         | ErrorCode::PurchaseExists

@@ -43,8 +43,10 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::ProductExists
         | ErrorCode::ShopExists
         | ErrorCode::PurchaseExists
+        | ErrorCode::ShopNameTaken
         | ErrorCode::RechargeItemExists
-        | ErrorCode::RechargeExists => Code::DuplicateData,
+        | ErrorCode::RechargeExists
+        | ErrorCode::NoticeExists => Code::DuplicateData,
         ErrorCode::AccountUnknown
         | ErrorCode::ProductUnknown
         | ErrorCode::ShopUnknown
@@ -52,7 +54,8 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::LineUnknown
         | ErrorCode::PurchaseUnknown
         | ErrorCode::RechargeItemUnknown
-        | ErrorCode::RechargeUnknown => Code::DataNotExist,
+        | ErrorCode::RechargeUnknown
+        | ErrorCode::NoticeUnknown => Code::DataNotExist,
         ErrorCode::UnsafeRequest
         | ErrorCode::WrongCredentials
         | ErrorCode::TooManyAttempts
@@ -62,10 +65,17 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::AmountOutOfRange
         | ErrorCode::ProductDelisted
         | ErrorCode::NotOwner
+        | ErrorCode::ShopsCapped
+        | ErrorCode::ProductElsewhere
+        | ErrorCode::UnitPriceMismatch
+        | ErrorCode::TotalMismatch
+        | ErrorCode::PurchaseNotYours
+        | ErrorCode::PurchaseNotPaying
         | ErrorCode::CartFull
         | ErrorCode::RechargeItemDelisted
         | ErrorCode::RechargeAmountMismatch
         | ErrorCode::RechargeWrongState
+        | ErrorCode::NoticeNotOwned
         | ErrorCode::NoticeRefused
         | ErrorCode::CodeRefused
         | ErrorCode::PhoneUnusable

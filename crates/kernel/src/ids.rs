@@ -90,6 +90,8 @@ ids! {
     LineId;
     /// An entry in the ledger of a balance or of a coupon balance.
     EntryId;
+    /// That something was lost or found.
+    NoticeId;
 }
 
 impl ShopId {

@@ -13,7 +13,7 @@ pub use aggregate::{Decide, DecodeError, Event};
 pub use clock::{Clock, SHANGHAI, Timestamp};
 pub use error_code::{Coded, ErrorCode};
 pub use ids::{
-    AccountId, EntryId, IdError, LineId, ProductId, PurchaseId, RechargeId, RechargeItemId, ShopId,
+    AccountId, EntryId, IdError, LineId, NoticeId, ProductId, PurchaseId, RechargeId, RechargeItemId, ShopId,
 };
 pub use money::{Money, MoneyError};
 pub use sealed::Sealed;

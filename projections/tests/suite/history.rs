@@ -5,12 +5,14 @@ use aggregates::account::{AccountEvent, Role};
 use aggregates::balance::{BalanceEvent, CreditSource, DebitPurpose};
 use aggregates::cart::{CartEvent, RemovalReason};
 use aggregates::coupon::{CouponEvent, GrantSource, SpendPurpose};
+use aggregates::notice::{NoticeEvent, NoticeKind, NoticeText};
 use aggregates::product::ProductEvent;
 use aggregates::purchase::{PaymentMethod, PurchaseEvent};
 use aggregates::recharge::RechargeEvent;
 use aggregates::recharge_item::RechargeItemEvent;
 use aggregates::shop::ShopEvent;
-use kernel::{Money, Sealed};
+use aggregates::shop_name::ShopNameEvent;
+use kernel::{Money, Sealed, Timestamp};
 
 /// An id of any kind.
 pub(crate) fn id<T: TryFrom<u64, Error: std::fmt::Debug>>(number: u64) -> T {
@@ -81,6 +83,56 @@ pub(crate) fn bought(buyer: u64, product: u64, method: PaymentMethod) -> AnyEven
     .into()
 }
 
+pub(crate) fn applied(buyer: u64, product: u64) -> AnyEvent {
+    PurchaseEvent::PurchaseApplied {
+        buyer: id(buyer),
+        product: id(product),
+        shop: id(7),
+        name: "绿茶".to_owned(),
+        unit_price: fen(450),
+        num: 2,
+        total: fen(900),
+    }
+    .into()
+}
+
+pub(crate) fn paid(buyer: u64, product: u64) -> AnyEvent {
+    PurchaseEvent::PurchasePaid {
+        buyer: id(buyer),
+        product: id(product),
+        shop: id(7),
+        name: "绿茶".to_owned(),
+        num: 2,
+        total: fen(900),
+        method: PaymentMethod::Balance,
+    }
+    .into()
+}
+
+pub(crate) fn cancelled(buyer: u64) -> AnyEvent {
+    PurchaseEvent::PurchaseCancelled { buyer: id(buyer) }.into()
+}
+
+pub(crate) fn discounted(discount: Option<i64>) -> AnyEvent {
+    ProductEvent::ProductDiscounted { discount: discount.map(fen) }.into()
+}
+
+pub(crate) fn keyed(keywords: &str) -> AnyEvent {
+    ProductEvent::ProductKeywordsChanged { keywords: keywords.to_owned() }.into()
+}
+
+pub(crate) fn shop_opened(owner: Option<u64>, name: &str) -> AnyEvent {
+    ShopEvent::ShopOpened { owner: owner.map(id), name: name.to_owned() }.into()
+}
+
+pub(crate) fn shop_described(content: &str, picture: &str) -> AnyEvent {
+    ShopEvent::ShopDescribed { content: content.to_owned(), picture: picture.to_owned() }.into()
+}
+
+pub(crate) fn named(shop: u64) -> AnyEvent {
+    ShopNameEvent::ShopNameClaimed { shop: id(shop) }.into()
+}
+
 pub(crate) fn line_added(line: u64, product: u64, num: u32) -> AnyEvent {
     CartEvent::CartLineAdded { line: id(line), product: id(product), num }.into()
 }
@@ -96,6 +148,37 @@ pub(crate) fn line_removed(line: u64, product: u64) -> AnyEvent {
 pub(crate) fn item_listed(name: &str, money: i64, charge: i64) -> AnyEvent {
     let (name, description) = (name.to_owned(), "限时".to_owned());
     RechargeItemEvent::RechargeItemListed { name, description, money: fen(money), charge: fen(charge) }.into()
+}
+
+/// A notice put up at that moment, with the texts that each must have and some more.
+pub(crate) fn notice_published(
+    owner: u64,
+    kind: NoticeKind,
+    at: i64,
+    more: &[(NoticeText, &str)],
+) -> AnyEvent {
+    let needed = NoticeText::REQUIRED.into_iter().map(|text| (text, sealed("bmVlZGVk")));
+    NoticeEvent::NoticePublished {
+        owner: id(owner),
+        kind,
+        state: 0,
+        occurred_at: Timestamp::from_micros(at - 1),
+        published_at: Timestamp::from_micros(at),
+        texts: needed.chain(more.iter().map(|(text, value)| (*text, sealed(value)))).collect(),
+    }
+    .into()
+}
+
+/// Texts of a notice changed at that moment.
+pub(crate) fn notice_updated(at: i64, texts: &[(NoticeText, Option<&str>)]) -> AnyEvent {
+    NoticeEvent::NoticeUpdated {
+        kind: None,
+        state: Some(1),
+        occurred_at: None,
+        updated_at: Timestamp::from_micros(at),
+        texts: texts.iter().map(|(text, value)| (*text, value.map(sealed))).collect(),
+    }
+    .into()
 }
 
 pub(crate) fn requested(account: u64) -> AnyEvent {
@@ -133,7 +216,7 @@ pub(crate) fn random_event(dice: &mut Dice) -> (u64, AnyEvent) {
     let subject = dice.roll(5);
     let number = dice.roll(6);
     let amount = dice.roll(1_000).cast_signed();
-    let event = match dice.roll(24) {
+    let event = match dice.roll(36) {
         0 => opened("c2VhbGVk"),
         1 => AccountEvent::AccountProfileChanged { profile: sealed(&format!("cA{number}=")) }.into(),
         2 => AccountEvent::AccountRoleGranted { role: role(number) }.into(),
@@ -149,16 +232,30 @@ pub(crate) fn random_event(dice: &mut Dice) -> (u64, AnyEvent) {
         14 => ProductEvent::ProductPriced { price: fen(amount) }.into(),
         15 => ProductEvent::ProductDelisted {}.into(),
         16 => sold(number, number),
-        17 => ShopEvent::ShopOpened { owner: (number > 2).then(|| id(number)), name: "一号店".to_owned() }
-            .into(),
+        17 => shop_opened((number > 2).then_some(number), "一号店"),
         18 => ShopEvent::ShopRenamed { name: format!("{number}号店") }.into(),
         19 => bought(number, subject, PaymentMethod::Coupon),
         20 => requested(number),
         21 => RechargeEvent::RechargePrepared { prepay_id: format!("wx{number}") }.into(),
         22 => RechargeEvent::RechargeClosed {}.into(),
+        23 => applied(number, subject),
+        24 => paid(number, subject),
+        25 => cancelled(number),
+        26 => discounted((number > 2).then_some(amount + 1)),
+        27 => keyed(&format!("{number}|茶")),
+        28 => shop_described(&format!("好茶{number}"), "/1.png"),
+        29 => named(number),
+        30 | 31 => notice_published(number, NoticeKind::Lost, amount, &[(NoticeText::OwnerQq, "cXE=")]),
+        32 => notice_updated(amount, &[(text(number), (amount > 300).then_some("bmV3"))]),
+        33 => NoticeEvent::NoticeDeleted {}.into(),
         _ => item_listed("充100", amount, 0),
     };
     (subject, event)
+}
+
+fn text(number: u64) -> NoticeText {
+    let texts = NoticeText::ALL.iter().cycle();
+    *texts.skip(usize::try_from(number).unwrap()).step_by(2).next().unwrap()
 }
 
 const fn role(number: u64) -> Role {

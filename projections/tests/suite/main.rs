@@ -13,6 +13,8 @@ mod history;
 #[cfg(test)]
 mod lease;
 #[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod queries;
 #[cfg(test)]
 mod reads;

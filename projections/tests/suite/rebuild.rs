@@ -185,7 +185,7 @@ async fn an_unknown_name(place: &Place) {
     let error = rebuild(db, log, &all(), Some("nothing"), |_, _| {}).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there is no projection nothing; there are accounts, catalog, carts, ledger, purchases, recharges"
+        "there is no projection nothing; there are accounts, catalog, carts, ledger, purchases, recharges, notices"
     );
 }
 

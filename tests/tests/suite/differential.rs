@@ -9,6 +9,7 @@ use aggregates::balance::{Balance, BalanceCommand, CreditSource, DebitPurpose};
 use aggregates::cart::{Cart, CartCommand};
 use aggregates::coupon::{Coupon, CouponCommand, GrantSource, SpendPurpose};
 use aggregates::identity::{Identity, IdentityCommand};
+use aggregates::notice::{Notice, NoticeCommand, NoticeKind, NoticeText};
 use aggregates::product::{Product, ProductCommand};
 use aggregates::purchase::{PaymentMethod, Purchase, PurchaseCommand};
 use aggregates::recharge::{Recharge, RechargeCommand};
@@ -21,7 +22,7 @@ use cqrs_es::{
 };
 use engine::{CommitError, Context};
 use event_store::Location;
-use kernel::{Coded as _, Decide, ErrorCode, Money, Sealed, ShopId};
+use kernel::{Coded as _, Decide, ErrorCode, Money, Sealed, ShopId, Timestamp};
 use postgres_es::PostgresEventRepository;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -94,6 +95,7 @@ aggregates! {
     Purchase(PurchaseCommand) purchase_command;
     Recharge(RechargeCommand) recharge_command;
     RechargeItem(RechargeItemCommand) recharge_item_command;
+    Notice(NoticeCommand) notice_command;
 }
 
 fn id<I: TryFrom<u64> + std::fmt::Debug + Clone>() -> impl Strategy<Value = I> {
@@ -275,6 +277,29 @@ fn recharge_item_command() -> impl Strategy<Value = RechargeItemCommand> {
             RechargeItemCommand::Change { name, description, money, charge }
         }),
         1 => Just(RechargeItemCommand::Delist),
+    ]
+}
+
+fn notice_command() -> impl Strategy<Value = NoticeCommand> {
+    let sealed = || "[a-c]{4}".prop_map(Sealed::from_base64);
+    let kind = || prop::sample::select(vec![NoticeKind::Lost, NoticeKind::Found]);
+    let moment = || (0..3_i64).prop_map(Timestamp::from_micros);
+    let text = || prop::sample::select(NoticeText::ALL);
+    let more = prop::collection::btree_map(text(), sealed(), 0..3);
+    let changed = prop::collection::btree_map(text(), prop::option::of(sealed()), 0..3);
+    let published = (id(), kind(), any::<i16>(), moment(), moment(), sealed(), more, 0..5_usize);
+    let updated =
+        (id(), prop::option::of(kind()), prop::option::of(0..2_i16), prop::option::of(moment()), moment());
+    prop_oneof![
+        2 => published.prop_map(|(owner, kind, state, occurred_at, published_at, label, mut texts, needed)| {
+            // Sometimes one of those that must be there is not.
+            texts.extend(NoticeText::REQUIRED.into_iter().take(needed).map(|text| (text, label.clone())));
+            NoticeCommand::Publish { owner, kind, state, occurred_at, published_at, texts }
+        }),
+        4 => (updated, changed).prop_map(|((by, kind, state, occurred_at, updated_at), texts)| {
+            NoticeCommand::Update { by, kind, state, occurred_at, updated_at, texts }
+        }),
+        1 => id().prop_map(|by| NoticeCommand::Delete { by }),
     ]
 }
 

@@ -7,6 +7,8 @@ mod exports;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod store;

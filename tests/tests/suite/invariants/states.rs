@@ -5,6 +5,7 @@ use aggregates::balance::Balance;
 use aggregates::cart::Cart;
 use aggregates::coupon::Coupon;
 use aggregates::identity::Identity;
+use aggregates::notice::Notice;
 use aggregates::product::Product;
 use aggregates::purchase::Purchase;
 use aggregates::recharge::Recharge;
@@ -47,7 +48,7 @@ const fn kind<A: Decide>() -> Kind {
     }
 }
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 11] = [
     kind::<Account>(),
     kind::<Identity>(),
     kind::<Balance>(),
@@ -58,6 +59,7 @@ const KINDS: [Kind; 10] = [
     kind::<Purchase>(),
     kind::<Recharge>(),
     kind::<RechargeItem>(),
+    kind::<Notice>(),
 ];
 
 fn kind_of(name: &str) -> Result<&'static Kind, String> {

@@ -1,0 +1,220 @@
+//! Notices: putting up what was lost or found, changing it, taking it down, and reading what was sealed of it.
+
+use std::collections::BTreeMap;
+
+use aggregates::account::Account;
+use aggregates::notice::{Notice, NoticeCommand, NoticeKind, NoticeStatus, NoticeText};
+use kernel::{AccountId, NoticeId, Sealed, Timestamp};
+
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::house::Commerce;
+
+/// Notices' ids are drawn from here, since they must stay below 2^31.
+const ID_RANGE: std::ops::Range<u64> = 100_000_000..1 << 31;
+/// Ids drawn for a notice, of which the first free one is taken: with a million notices all are taken once in 10^19 times.
+const DRAWS: usize = 6;
+
+/// A notice to be put up.
+pub struct NewNotice {
+    /// Whether something was lost or found.
+    pub kind: NoticeKind,
+    /// 0 while it goes on, 1 when it is over.
+    pub state: i16,
+    /// When the thing was lost or found; without it, when the notice was published.
+    pub occurred_at: Option<Timestamp>,
+    /// When it was published; without it, now.
+    pub published_at: Option<Timestamp>,
+    /// Its texts. Those that must be there are; others may be missing or empty.
+    pub texts: BTreeMap<NoticeText, String>,
+}
+
+/// What changes of a notice.
+#[derive(Default)]
+pub struct NoticeChange {
+    /// The new kind.
+    pub kind: Option<NoticeKind>,
+    /// The new state.
+    pub state: Option<i16>,
+    /// When the thing was lost or found.
+    pub occurred_at: Option<Occurred>,
+    /// When it was updated; without it, now.
+    pub updated_at: Option<Timestamp>,
+    /// The texts that change; an empty one empties it.
+    pub texts: BTreeMap<NoticeText, String>,
+}
+
+/// When a thing was lost or found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occurred {
+    /// Then.
+    At(Timestamp),
+    /// When the notice was published.
+    AsPublished,
+}
+
+impl Commerce {
+    /// Puts up a notice of the caller's.
+    ///
+    /// # Errors
+    /// [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::AccountErased`], or a text is missing, too long or holds NUL.
+    pub async fn publish_notice(&self, caller: &Caller, notice: NewNotice) -> Result<NoticeId, Error> {
+        let account = caller.require_account()?;
+        let NewNotice { kind, state, occurred_at, published_at, texts } = notice;
+        let sealed = self.seal_texts(account, &texts).await?;
+        let texts: BTreeMap<_, _> =
+            sealed.into_iter().filter_map(|(text, sealed)| Some((text, sealed?))).collect();
+        let ids = self.draw_ids()?;
+        Ok(self
+            .house
+            .engine
+            .commit(caller.context(), move |tx| {
+                tx.want::<Account>(account);
+                ids.iter().for_each(|id| tx.want::<Notice>(id));
+                tx.state::<Account>(account)?.require_open()?;
+                let [mut id, others @ ..] = ids;
+                for other in others {
+                    if tx.state::<Notice>(id)?.status == NoticeStatus::Unpublished {
+                        break;
+                    }
+                    id = other;
+                }
+                let published_at = published_at.unwrap_or_else(|| tx.now());
+                let publish = NoticeCommand::Publish {
+                    owner: account,
+                    kind,
+                    state,
+                    occurred_at: occurred_at.unwrap_or(published_at),
+                    published_at,
+                    texts: texts.clone(),
+                };
+                tx.execute::<Notice>(id, publish)?;
+                Ok(id)
+            })
+            .await?)
+    }
+
+    /// Changes a notice of the caller's.
+    ///
+    /// # Errors
+    /// [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::NoticeUnknown`], [`kernel::ErrorCode::NoticeNotOwned`], or
+    /// a text is emptied that must be there, too long or holds NUL.
+    pub async fn update_notice(
+        &self,
+        caller: &Caller,
+        id: NoticeId,
+        change: NoticeChange,
+    ) -> Result<(), Error> {
+        let account = caller.require_account()?;
+        let NoticeChange { kind, state, occurred_at, updated_at, texts } = change;
+        let texts = self.seal_texts(account, &texts).await?;
+        Ok(self
+            .house
+            .engine
+            .commit(caller.context(), move |tx| {
+                let published_at = tx.state::<Notice>(id)?.published_at;
+                let update = NoticeCommand::Update {
+                    by: account,
+                    kind,
+                    state,
+                    occurred_at: occurred_at.map(|occurred| match occurred {
+                        Occurred::At(moment) => moment,
+                        Occurred::AsPublished => published_at,
+                    }),
+                    updated_at: updated_at.unwrap_or_else(|| tx.now()),
+                    texts: texts.clone(),
+                };
+                tx.execute::<Notice>(id, update)?;
+                Ok(())
+            })
+            .await?)
+    }
+
+    /// Takes down a notice of the caller's for ever.
+    ///
+    /// # Errors
+    /// [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::NoticeUnknown`], [`kernel::ErrorCode::NoticeNotOwned`].
+    pub async fn delete_notice(&self, caller: &Caller, id: NoticeId) -> Result<(), Error> {
+        let account = caller.require_account()?;
+        Ok(self
+            .house
+            .engine
+            .commit(caller.context(), move |tx| {
+                tx.execute::<Notice>(id, NoticeCommand::Delete { by: account })?;
+                Ok(())
+            })
+            .await?)
+    }
+
+    /// A text of a notice of `owner`'s, as it was written; `None` if the owner was erased.
+    ///
+    /// # Errors
+    /// The vault cannot be used, or the text was not sealed for that.
+    pub async fn notice_text(
+        &self,
+        owner: AccountId,
+        text: NoticeText,
+        sealed: &Sealed,
+    ) -> Result<Option<String>, Error> {
+        Ok(self.house.sealer.open_sealed(owner, &field(text), sealed).await?)
+    }
+
+    /// Seals texts; those that are empty are `None`.
+    async fn seal_texts(
+        &self,
+        account: AccountId,
+        texts: &BTreeMap<NoticeText, String>,
+    ) -> Result<BTreeMap<NoticeText, Option<Sealed>>, Error> {
+        let mut sealed = BTreeMap::new();
+        for (name, text) in texts {
+            check(*name, text)?;
+            let text = match text.as_str() {
+                "" => None,
+                text => Some(self.house.sealer.seal(account, &field(*name), text).await?),
+            };
+            sealed.insert(*name, text);
+        }
+        Ok(sealed)
+    }
+
+    fn draw_ids(&self) -> Result<[NoticeId; DRAWS], Error> {
+        let draw = || self.house.engine.draw(ID_RANGE).and_then(|number| NoticeId::try_from(number).ok());
+        let ids: Option<Vec<NoticeId>> = std::iter::repeat_with(draw).take(DRAWS).collect();
+        ids.and_then(|ids| ids.try_into().ok()).ok_or_else(|| Error::internal("no random numbers"))
+    }
+}
+
+/// The name of a text, bound into its seal.
+fn field(text: NoticeText) -> String {
+    format!("notice.{}", text.name())
+}
+
+fn check(name: NoticeText, text: &str) -> Result<(), Error> {
+    if text.chars().nth(name.chars_max()).is_some() {
+        return Err(Error::parameter(
+            name.name(),
+            &format!("at most {} characters are meant", name.chars_max()),
+        ));
+    }
+    if text.contains('\0') {
+        return Err(Error::parameter(name.name(), "the character NUL cannot be used"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use aggregates::notice::NoticeText;
+
+    use super::check;
+
+    #[test]
+    fn every_text_is_bounded_in_characters() {
+        for name in NoticeText::ALL {
+            assert_eq!(check(*name, &"茶".repeat(name.chars_max())), Ok(()));
+            let refused = check(*name, &"茶".repeat(name.chars_max() + 1)).unwrap_err();
+            assert!(refused.to_string().starts_with(&format!("{}: at most", name.name())), "{refused}");
+            assert!(check(*name, "a\0").is_err());
+        }
+    }
+}
