@@ -18,6 +18,7 @@ mod property_search;
 mod purchase;
 mod shop;
 mod skip;
+mod tencent;
 mod user;
 mod who;
 
