@@ -4,8 +4,8 @@ use cqrs_es::Aggregate;
 use kernel::{DecodeError, Event};
 
 use crate::{
-    account, balance, cart, coupon, identity, notice, picture, product, purchase, recharge, recharge_item,
-    shop,
+    account, balance, cart, coupon, identity, merchant, notice, picture, product, purchase, recharge,
+    recharge_item, shop, shop_name,
 };
 
 macro_rules! any_event {
@@ -96,6 +96,10 @@ any_event! {
     Product(product::Product, product::ProductEvent);
     /// Of a shop.
     Shop(shop::Shop, shop::ShopEvent);
+    /// Of a shop's name.
+    ShopName(shop_name::ShopName, shop_name::ShopNameEvent);
+    /// Of a merchant.
+    Merchant(merchant::Merchant, merchant::MerchantEvent);
     /// Of a picture's name.
     Picture(picture::Picture, picture::PictureEvent);
     /// Of a purchase.

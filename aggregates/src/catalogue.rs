@@ -1,8 +1,8 @@
 //! The event catalogue: every aggregate with its events, versions, fields and samples. `docs/events.md` is made from it.
 
 use crate::{
-    account, balance, cart, coupon, identity, notice, picture, product, purchase, recharge, recharge_item,
-    shop,
+    account, balance, cart, coupon, identity, merchant, notice, picture, product, purchase, recharge,
+    recharge_item, shop, shop_name,
 };
 
 pub use crate::entry::{AggregateEntry, EventEntry};
@@ -16,6 +16,8 @@ pub const AGGREGATES: &[AggregateEntry] = &[
     cart::CATALOGUE,
     product::CATALOGUE,
     shop::CATALOGUE,
+    shop_name::CATALOGUE,
+    merchant::CATALOGUE,
     picture::CATALOGUE,
     purchase::CATALOGUE,
     recharge::CATALOGUE,

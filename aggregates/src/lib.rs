@@ -19,6 +19,7 @@ pub mod balance;
 pub mod cart;
 pub mod coupon;
 pub mod identity;
+pub mod merchant;
 pub mod notice;
 pub mod picture;
 pub mod product;
@@ -26,7 +27,11 @@ pub mod purchase;
 pub mod recharge;
 pub mod recharge_item;
 pub mod shop;
+pub mod shop_name;
 
 pub use any_event::{AnyEvent, is_known, known_events};
 pub use funds::AMOUNT_MAX;
-pub use text::{DESCRIPTION_CHARS, ICON_CHARS, NAME_CHARS, REASON_CHARS, TextError, WECHAT_ID_CHARS};
+pub use text::{
+    DESCRIPTION_CHARS, ICON_CHARS, KEYWORDS_CHARS, NAME_CHARS, PICTURE_CHARS, REASON_CHARS, TextError,
+    WECHAT_ID_CHARS,
+};

@@ -8,6 +8,10 @@ pub const NAME_CHARS: RangeInclusive<usize> = 1..=100;
 pub const DESCRIPTION_CHARS: RangeInclusive<usize> = 0..=2000;
 /// How many characters the address of an icon has.
 pub const ICON_CHARS: RangeInclusive<usize> = 0..=1024;
+/// How many characters the address of a shop's picture has.
+pub const PICTURE_CHARS: RangeInclusive<usize> = 0..=512;
+/// How many characters the key words of a product have.
+pub const KEYWORDS_CHARS: RangeInclusive<usize> = 0..=255;
 /// How many characters the reason of an adjustment has.
 pub const REASON_CHARS: RangeInclusive<usize> = 1..=200;
 /// How many characters WeChat's ids have here; WeChat promises at most 64.

@@ -37,6 +37,8 @@ pub struct HttpConfig {
     pub secure_cookies: bool,
     /// Foreign origins that browsers may let in; none unless configured.
     pub cors_origins: Vec<Origin>,
+    /// How many shops an account may open.
+    pub shops_per_account_max: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub proxies: Vec<IpAddr>,
     /// Hosts whose pages may show pictures, besides the server's own.
@@ -51,6 +53,7 @@ impl Default for HttpConfig {
             views_wait: Duration::from_secs(3),
             secure_cookies: true,
             cors_origins: Vec::new(),
+            shops_per_account_max: 3,
             proxies: Vec::new(),
             referer_hosts: Vec::new(),
         }

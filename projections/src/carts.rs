@@ -10,7 +10,7 @@ use crate::projection::{FoldError, Projection, stream_id};
 use crate::table::table;
 use crate::views::{LIST_MAX, QueryError, Reader, Views, list_limit, money, time};
 
-const CART: &str = "SELECT l.id, l.product, p.name, p.price, l.num, l.created_at, l.updated_at
+const CART: &str = "SELECT l.id, l.product, p.name, COALESCE(NULLIF(p.discount, 0), p.price), l.num, l.created_at, l.updated_at
     FROM cart_lines l LEFT JOIN products p ON p.id = l.product
     WHERE l.account = $1 ORDER BY l.position LIMIT $2";
 

@@ -1,32 +1,35 @@
-//! The catalogue: products and shops. Recharge items, which belong to it, have a file of their own.
+//! The catalogue: products. Shops and recharge items, which belong to it, have files of their own, and so has the search.
 
 use aggregates::AnyEvent;
 use aggregates::product::ProductEvent;
-use aggregates::shop::ShopEvent;
 use event_store::{Position, RecordedEvent, fetch_all, fetch_optional};
-use kernel::{AccountId, Money, ProductId, ShopId, Timestamp};
+use kernel::{Money, ProductId, ShopId, Timestamp};
 
 use crate::changes::changes;
 use crate::projection::{FoldError, Projection, stream_id};
 use crate::recharge_items::{ItemRow, fold_item};
+use crate::shops::{ShopRow, fold_shop, fold_shop_name};
 use crate::table::table;
 use crate::views::{QueryError, Reader, Views, list_before, list_limit, money, time};
 
-const PRODUCT: &str = "SELECT p.id, p.shop, p.name, p.description, p.icon, p.price, p.status,
+const PRODUCT: &str =
+    "SELECT p.id, p.shop, p.name, p.description, p.icon, p.price, p.discount, p.keywords, p.status,
     COALESCE(s.sold, 0), p.created_at, p.updated_at, p.position
     FROM products p LEFT JOIN product_sales s ON s.product = p.id WHERE p.id = $1";
-const ON_SALE: &str = "SELECT p.id, p.shop, p.name, p.description, p.icon, p.price, p.status,
+const ON_SALE: &str =
+    "SELECT p.id, p.shop, p.name, p.description, p.icon, p.price, p.discount, p.keywords, p.status,
     COALESCE(s.sold, 0), p.created_at, p.updated_at, p.position
     FROM products p LEFT JOIN product_sales s ON s.product = p.id
     WHERE p.shop = $1 AND p.status = 'on_sale' AND p.position < $2 ORDER BY p.position DESC LIMIT $3";
-const SHOP: &str = "SELECT owner, name, created_at, updated_at FROM shops WHERE id = $1";
+/// What stands in the column of the discount when there is none.
+const NO_DISCOUNT: i64 = 0;
 
 table! {
-    /// A product. It stays after it was deleted: carts show its last name and price.
+    /// A product. It stays after it was deleted: carts show its last name and price. A discount of 0 is none.
     ProductRow, ProductPatch, "products";
     key { id: int }
-    shop: int, name: text, description: text, icon: text, price: int, status: text, position: int,
-    created_at: int, updated_at: int;
+    shop: int, name: text, keywords: text, price: int, discount: int, status: text, position: int,
+    created_at: int, updated_at: int, icon: text, description: text;
     "CREATE INDEX IF NOT EXISTS products_on_sale ON products (shop, position) WHERE status = 'on_sale'"
 }
 
@@ -35,13 +38,6 @@ table! {
     SalesRow, SalesPatch, "product_sales" hot;
     key { product: int }
     sold: int;
-}
-
-table! {
-    /// A shop.
-    ShopRow, ShopPatch, "shops";
-    key { id: int }
-    owner: maybe_int, name: text, created_at: int, updated_at: int;
 }
 
 changes! {
@@ -60,8 +56,8 @@ pub struct Catalog;
 
 impl Projection for Catalog {
     const NAME: &'static str = "catalog";
-    const VERSION: u32 = 1;
-    const AGGREGATES: &'static [&'static str] = &["product", "shop", "recharge_item"];
+    const VERSION: u32 = 2;
+    const AGGREGATES: &'static [&'static str] = &["product", "shop", "shop_name", "recharge_item"];
     type Changes = CatalogChanges;
 
     fn fold(
@@ -74,7 +70,10 @@ impl Projection for Catalog {
             return fold_product(event, recorded, changes);
         }
         if let AnyEvent::Shop(event) = event {
-            return fold_shop(event, recorded, changes);
+            return fold_shop(event, recorded, &mut changes.shops);
+        }
+        if let AnyEvent::ShopName(event) = event {
+            fold_shop_name(event, &mut changes.shops);
         }
         if let AnyEvent::RechargeItem(event) = event {
             return fold_item(event, recorded, &mut changes.items);
@@ -104,7 +103,9 @@ fn fold_product(
                 name: name.clone(),
                 description: description.clone(),
                 icon: icon.clone(),
+                keywords: String::new(),
                 price: price.fen(),
+                discount: NO_DISCOUNT,
                 status: ProductStatus::OnSale.name().to_owned(),
                 position: recorded.position.number().cast_signed(),
                 created_at: at,
@@ -117,6 +118,12 @@ fn fold_product(
             patch.icon = Some(icon.clone());
         }),
         ProductEvent::ProductPriced { price } => patch(&|patch| patch.price = Some(price.fen())),
+        ProductEvent::ProductKeywordsChanged { keywords } => {
+            patch(&|patch| patch.keywords = Some(keywords.clone()));
+        }
+        ProductEvent::ProductDiscounted { discount } => {
+            patch(&|patch| patch.discount = Some(discount.map_or(NO_DISCOUNT, Money::fen)));
+        }
         ProductEvent::ProductDelisted {} => patch(&|patch| become_status(patch, ProductStatus::Delisted)),
         ProductEvent::ProductRelisted {} => patch(&|patch| become_status(patch, ProductStatus::OnSale)),
         ProductEvent::ProductDeleted {} => patch(&|patch| become_status(patch, ProductStatus::Deleted)),
@@ -130,29 +137,6 @@ fn fold_product(
 
 fn become_status(patch: &mut ProductPatch, status: ProductStatus) {
     patch.status = Some(status.name().to_owned());
-}
-
-fn fold_shop(
-    event: &ShopEvent,
-    recorded: &RecordedEvent,
-    changes: &mut CatalogChanges,
-) -> Result<(), FoldError> {
-    let id = i64::from(stream_id::<ShopId>(recorded)?);
-    let at = recorded.recorded_at.micros();
-    match event {
-        ShopEvent::ShopOpened { owner, name } => changes.shops.put(ShopRow {
-            id,
-            owner: owner.map(i64::from),
-            name: name.clone(),
-            created_at: at,
-            updated_at: at,
-        }),
-        ShopEvent::ShopRenamed { name } => changes.shops.patch((id,), |patch| {
-            patch.name = Some(name.clone());
-            patch.updated_at = Some(at);
-        }),
-    }
-    Ok(())
 }
 
 /// Whether a product can be bought.
@@ -191,8 +175,12 @@ pub struct ProductView {
     pub description: String,
     /// The address of its icon; may be empty.
     pub icon: String,
-    /// What a piece costs.
+    /// What a piece costs usually.
     pub price: Money,
+    /// What is paid for a piece instead, if anything.
+    pub discount: Option<Money>,
+    /// The words that it is searched by; may be empty.
+    pub keywords: String,
     /// Whether it can be bought.
     pub status: ProductStatus,
     /// How many pieces were sold in all.
@@ -205,22 +193,16 @@ pub struct ProductView {
     pub position: Position,
 }
 
-/// A shop as readers see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShopView {
-    /// Its id; 0 is the house's own.
-    pub id: ShopId,
-    /// The account that owns it; `None` is the house.
-    pub owner: Option<AccountId>,
-    /// Its name.
-    pub name: String,
-    /// When it was opened.
-    pub created_at: Timestamp,
-    /// When it was last renamed.
-    pub updated_at: Timestamp,
+impl ProductView {
+    /// What is paid for a piece.
+    #[must_use]
+    pub fn price_paid(&self) -> Money {
+        self.discount.unwrap_or(self.price)
+    }
 }
 
-type StoredProduct = (i64, i64, String, String, String, i64, String, i64, i64, i64, i64);
+pub(crate) type StoredProduct =
+    (i64, i64, String, String, String, i64, i64, String, String, i64, i64, i64, i64);
 
 impl Views {
     /// A product, also one that is not on sale or was deleted; `None` if there never was one of that id.
@@ -252,29 +234,25 @@ impl Views {
         )?;
         rows.into_iter().map(read_product).collect()
     }
-
-    /// A shop; `None` if there is none of that id.
-    ///
-    /// # Errors
-    /// [`QueryError`].
-    pub async fn shop(&self, id: ShopId) -> Result<Option<ShopView>, QueryError> {
-        let row = fetch_optional!(&self.db, (Option<i64>, String, i64, i64), SHOP, i64::from(id))?;
-        row.map(|(owner, name, created_at, updated_at)| {
-            Ok(ShopView {
-                id,
-                owner: owner.map(|owner| Reader("shops").read("owner", owner)).transpose()?,
-                name,
-                created_at: time(created_at),
-                updated_at: time(updated_at),
-            })
-        })
-        .transpose()
-    }
 }
 
-fn read_product(row: StoredProduct) -> Result<ProductView, QueryError> {
+pub(crate) fn read_product(row: StoredProduct) -> Result<ProductView, QueryError> {
     let reader = Reader("products");
-    let (id, shop, name, description, icon, price, status, sold, created_at, updated_at, position) = row;
+    let (
+        id,
+        shop,
+        name,
+        description,
+        icon,
+        price,
+        discount,
+        keywords,
+        status,
+        sold,
+        created_at,
+        updated_at,
+        position,
+    ) = row;
     Ok(ProductView {
         id: reader.read("id", id)?,
         shop: reader.read("shop", shop)?,
@@ -282,6 +260,8 @@ fn read_product(row: StoredProduct) -> Result<ProductView, QueryError> {
         description,
         icon,
         price: money(price),
+        discount: (discount != NO_DISCOUNT).then(|| money(discount)),
+        keywords,
         status: ProductStatus::ALL
             .into_iter()
             .find(|known| known.name() == status)

@@ -21,9 +21,11 @@ const COUPONS: &str =
     "SELECT account, coupon FROM account_coupons WHERE account > $1 ORDER BY account LIMIT $2";
 const LEDGER: &str = "SELECT account, COUNT(*), CAST(SUM(money) AS BIGINT) FROM ledger
     WHERE kind = $3 AND account > $1 GROUP BY account ORDER BY account LIMIT $2";
-const PRODUCTS: &str = "SELECT p.id, p.price, p.status, COALESCE(s.sold, 0) FROM products p
+const PRODUCTS: &str =
+    "SELECT p.id, COALESCE(NULLIF(p.discount, 0), p.price), p.status, COALESCE(s.sold, 0) FROM products p
     LEFT JOIN product_sales s ON s.product = p.id WHERE p.id > $1 ORDER BY p.id LIMIT $2";
-const PURCHASES: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM purchases";
+const PURCHASES: &str =
+    "SELECT COUNT(*), CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM purchases WHERE status = 'paid'";
 const RECHARGED: &str = "SELECT CAST(COALESCE(SUM(money), 0) AS BIGINT) FROM recharges WHERE status = 'paid'";
 
 /// Up to where a projection has folded the log.
@@ -53,7 +55,7 @@ pub struct LedgerFigures {
 pub struct CatalogFigures {
     /// Which.
     pub product: ProductId,
-    /// The price of a piece.
+    /// What is paid for a piece.
     pub price: Money,
     /// Pieces sold in all.
     pub sold: u64,
@@ -182,7 +184,7 @@ impl Figures {
         rows.into_iter().map(read).collect()
     }
 
-    /// How many purchases there are, and what was paid for them.
+    /// How many purchases were paid, and what was paid for them.
     ///
     /// # Errors
     /// [`QueryError`].

@@ -1,24 +1,24 @@
-//! Purchases: what accounts have bought.
+//! Purchases: what accounts have bought, and what they have asked for.
 
 use aggregates::AnyEvent;
 use aggregates::purchase::{PaymentMethod, PurchaseEvent};
-use event_store::{Position, RecordedEvent, fetch_all};
+use event_store::{RecordedEvent, fetch_all};
 use kernel::{AccountId, Money, ProductId, PurchaseId, ShopId, Timestamp};
 
 use crate::changes::changes;
 use crate::projection::{FoldError, Projection, stream_id};
 use crate::table::table;
-use crate::views::{QueryError, Reader, Views, list_before, list_limit, money, time};
+use crate::views::{QueryError, Reader, Views, list_limit, money, time};
 
-const PAGE: &str = "SELECT id, product, shop, name, unit_price, num, total, method, created_at, position
-    FROM purchases WHERE buyer = $1 AND position < $2 ORDER BY position DESC LIMIT $3";
+const PAGE: &str = "SELECT id, product, shop, name, unit_price, num, total, status, method, created_at
+    FROM purchases WHERE buyer = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
 
 table! {
-    /// A purchase. Its place in the log is part of the key: so a buyer's purchases lie together in the order of the log,
-    /// and the table needs no second index.
+    /// A purchase. Ids grow with the log: so a buyer's purchases lie together in its order, and the table needs no second
+    /// index. The method is empty until it is paid.
     PurchaseRow, PurchasePatch, "purchases";
-    key { buyer: int, position: int }
-    id: int, product: int, shop: int, name: text, unit_price: int, num: int, total: int, method: text,
+    key { buyer: int, id: int }
+    product: int, shop: int, name: text, unit_price: int, num: int, total: int, status: text, method: text,
     created_at: int;
 }
 
@@ -33,7 +33,7 @@ pub struct Purchases;
 
 impl Projection for Purchases {
     const NAME: &'static str = "purchases";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const AGGREGATES: &'static [&'static str] = &["purchase"];
     type Changes = PurchasesChanges;
 
@@ -44,22 +44,76 @@ impl Projection for Purchases {
         changes: &mut PurchasesChanges,
     ) -> Result<(), FoldError> {
         let AnyEvent::Purchase(event) = event else { return Ok(()) };
-        let PurchaseEvent::PurchaseMade { buyer, product, shop, name, unit_price, num, total, method } =
-            event;
-        changes.purchases.put(PurchaseRow {
-            buyer: (*buyer).into(),
-            position: recorded.position.number().cast_signed(),
-            id: stream_id::<PurchaseId>(recorded)?.into(),
-            product: (*product).into(),
-            shop: (*shop).into(),
-            name: name.clone(),
-            unit_price: unit_price.fen(),
-            num: i64::from(*num),
-            total: total.fen(),
-            method: method_name(*method).to_owned(),
-            created_at: recorded.recorded_at.micros(),
-        });
+        let id = i64::from(stream_id::<PurchaseId>(recorded)?);
+        let created_at = recorded.recorded_at.micros();
+        let purchases = &mut changes.purchases;
+        match event {
+            PurchaseEvent::PurchaseMade { buyer, product, shop, name, unit_price, num, total, method } => {
+                purchases.put(PurchaseRow {
+                    buyer: (*buyer).into(),
+                    id,
+                    product: (*product).into(),
+                    shop: (*shop).into(),
+                    name: name.clone(),
+                    unit_price: unit_price.fen(),
+                    num: i64::from(*num),
+                    total: total.fen(),
+                    status: PurchaseStatus::Paid.name().to_owned(),
+                    method: method_name(*method).to_owned(),
+                    created_at,
+                });
+            }
+            PurchaseEvent::PurchaseApplied { buyer, product, shop, name, unit_price, num, total } => {
+                purchases.put(PurchaseRow {
+                    buyer: (*buyer).into(),
+                    id,
+                    product: (*product).into(),
+                    shop: (*shop).into(),
+                    name: name.clone(),
+                    unit_price: unit_price.fen(),
+                    num: i64::from(*num),
+                    total: total.fen(),
+                    status: PurchaseStatus::Paying.name().to_owned(),
+                    method: String::new(),
+                    created_at,
+                });
+            }
+            PurchaseEvent::PurchasePaid { buyer, method, .. } => {
+                purchases.patch(((*buyer).into(), id), |patch| {
+                    patch.status = Some(PurchaseStatus::Paid.name().to_owned());
+                    patch.method = Some(method_name(*method).to_owned());
+                });
+            }
+            PurchaseEvent::PurchaseCancelled { buyer } => {
+                purchases.patch(((*buyer).into(), id), |patch| {
+                    patch.status = Some(PurchaseStatus::Cancelled.name().to_owned());
+                });
+            }
+        }
         Ok(())
+    }
+}
+
+/// Where a purchase is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PurchaseStatus {
+    /// It waits to be paid.
+    Paying,
+    /// It was paid.
+    Paid,
+    /// It was given up.
+    Cancelled,
+}
+
+impl PurchaseStatus {
+    const ALL: [Self; 3] = [Self::Paying, Self::Paid, Self::Cancelled];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Paying => "paying",
+            Self::Paid => "paid",
+            Self::Cancelled => "cancelled",
+        }
     }
 }
 
@@ -89,17 +143,17 @@ pub struct PurchaseView {
     pub unit_price: Money,
     /// How many pieces.
     pub num: u32,
-    /// What was paid in all.
+    /// What it costs in all.
     pub total: Money,
-    /// What it was paid with.
-    pub method: PaymentMethod,
-    /// When it was made.
+    /// Where it is in its life.
+    pub status: PurchaseStatus,
+    /// What it was paid with; `None` if it was not.
+    pub method: Option<PaymentMethod>,
+    /// When it was made or asked for.
     pub created_at: Timestamp,
-    /// Its event's place in the log: the cursor that goes on after it.
-    pub position: Position,
 }
 
-type StoredPurchase = (i64, i64, i64, String, i64, i64, i64, String, i64, i64);
+type StoredPurchase = (i64, i64, i64, String, i64, i64, i64, String, String, i64);
 
 impl Views {
     /// Up to `limit` (at most 1,000) purchases of an account, newest first, older than `before` if it is given.
@@ -109,7 +163,7 @@ impl Views {
     pub async fn purchases(
         &self,
         buyer: AccountId,
-        before: Option<Position>,
+        before: Option<PurchaseId>,
         limit: u32,
     ) -> Result<Vec<PurchaseView>, QueryError> {
         let rows = fetch_all!(
@@ -117,7 +171,7 @@ impl Views {
             StoredPurchase,
             PAGE,
             i64::from(buyer),
-            list_before(before),
+            before.map_or(i64::MAX, i64::from),
             list_limit(limit)
         )?;
         rows.into_iter().map(|row| read_purchase(buyer, row)).collect()
@@ -126,7 +180,7 @@ impl Views {
 
 fn read_purchase(buyer: AccountId, row: StoredPurchase) -> Result<PurchaseView, QueryError> {
     let reader = Reader("purchases");
-    let (id, product, shop, name, unit_price, num, total, method, created_at, position) = row;
+    let (id, product, shop, name, unit_price, num, total, status, method, created_at) = row;
     Ok(PurchaseView {
         id: reader.read("id", id)?,
         buyer,
@@ -136,11 +190,19 @@ fn read_purchase(buyer: AccountId, row: StoredPurchase) -> Result<PurchaseView, 
         unit_price: money(unit_price),
         num: reader.read("num", num)?,
         total: money(total),
-        method: METHODS
+        status: PurchaseStatus::ALL
             .into_iter()
-            .find(|known| method_name(*known) == method)
-            .ok_or_else(|| reader.damaged("method"))?,
+            .find(|known| known.name() == status)
+            .ok_or_else(|| reader.damaged("status"))?,
+        method: read_method(&method)?,
         created_at: time(created_at),
-        position: reader.position(position)?,
     })
+}
+
+fn read_method(name: &str) -> Result<Option<PaymentMethod>, QueryError> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let method = METHODS.into_iter().find(|known| method_name(*known) == name);
+    method.map(Some).ok_or_else(|| Reader("purchases").damaged("method"))
 }

@@ -112,6 +112,29 @@ pub(crate) fn list_limit(limit: u32) -> i64 {
     i64::from(limit.clamp(1, LIST_MAX))
 }
 
+/// A part of a list, and whether more follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part<T> {
+    /// What is in it.
+    pub items: Vec<T>,
+    /// Whether the list goes on.
+    pub has_more: bool,
+}
+
+impl<T> Part<T> {
+    /// From rows of which one more was asked for than `limit`.
+    pub(crate) fn of<R>(
+        rows: Vec<R>,
+        limit: u32,
+        read: impl FnMut(R) -> Result<T, QueryError>,
+    ) -> Result<Self, QueryError> {
+        let limit = usize::try_from(list_limit(limit)).unwrap_or(usize::MAX);
+        let has_more = rows.len() > limit;
+        let items = rows.into_iter().take(limit).map(read).collect::<Result<_, _>>()?;
+        Ok(Self { items, has_more })
+    }
+}
+
 /// The bound of a list that goes on before `before`.
 pub(crate) fn list_before(before: Option<Position>) -> i64 {
     before.map_or(i64::MAX, |before| i64::try_from(before.number()).unwrap_or(i64::MAX))

@@ -32,6 +32,16 @@ pub enum ProductCommand {
         /// The price of a piece, in fen; more than nothing.
         price: Money,
     },
+    /// Set the words that it is searched by.
+    SetKeywords {
+        /// The words, at most 255 characters.
+        keywords: String,
+    },
+    /// Set a price that is paid instead of the usual one, or take it back.
+    Discount {
+        /// The price of a piece, in fen, more than nothing; `None` is the usual one.
+        discount: Option<Money>,
+    },
     /// Take it off sale.
     Delist,
     /// Put it on sale again.

@@ -4,7 +4,7 @@ use kernel::{Decide, Money, PurchaseId, ShopId, Timestamp};
 
 use super::{Product, ProductCommand, ProductError, ProductEvent, ProductStatus};
 use crate::funds;
-use crate::text::{self, DESCRIPTION_CHARS, ICON_CHARS, NAME_CHARS, TextError};
+use crate::text::{self, DESCRIPTION_CHARS, ICON_CHARS, KEYWORDS_CHARS, NAME_CHARS, TextError};
 
 /// The most pieces that can be counted: 2^53 - 1, for JSON clients.
 const SOLD_MAX: u64 = (1 << 53) - 1;
@@ -12,7 +12,7 @@ const SOLD_MAX: u64 = (1 << 53) - 1;
 type Decision = Result<Vec<ProductEvent>, ProductError>;
 
 impl Decide for Product {
-    const SNAPSHOT_VERSION: u32 = 1;
+    const SNAPSHOT_VERSION: u32 = 2;
 
     fn decide(&self, command: ProductCommand) -> Decision {
         match command {
@@ -21,6 +21,8 @@ impl Decide for Product {
             }
             ProductCommand::Change { name, description, icon } => self.change(name, description, icon),
             ProductCommand::Price { price } => self.set_price(price),
+            ProductCommand::SetKeywords { keywords } => self.set_keywords(keywords),
+            ProductCommand::Discount { discount } => self.set_discount(discount),
             ProductCommand::Delist => self.delist(),
             ProductCommand::Relist => self.relist(),
             ProductCommand::Delete => self.delete(),
@@ -33,7 +35,8 @@ impl Decide for Product {
     }
 
     fn weight(&self) -> usize {
-        size_of::<Self>() + self.name.capacity() + self.description.capacity() + self.icon.capacity()
+        let texts = [&self.name, &self.description, &self.icon, &self.keywords];
+        size_of::<Self>() + texts.map(String::capacity).iter().sum::<usize>()
     }
 }
 
@@ -66,6 +69,26 @@ impl Product {
             return Ok(vec![]);
         }
         Ok(vec![ProductEvent::ProductPriced { price }])
+    }
+
+    /// Refuses with `ProductUnknown`, then `InvalidParameter`.
+    fn set_keywords(&self, keywords: String) -> Decision {
+        self.shop_of_listed()?;
+        text::check("keywords", &keywords, KEYWORDS_CHARS)?;
+        if self.keywords == keywords {
+            return Ok(vec![]);
+        }
+        Ok(vec![ProductEvent::ProductKeywordsChanged { keywords }])
+    }
+
+    /// Refuses with `ProductUnknown`, then `AmountOutOfRange`.
+    fn set_discount(&self, discount: Option<Money>) -> Decision {
+        self.shop_of_listed()?;
+        discount.map_or(Ok(()), check_price)?;
+        if self.discount == discount {
+            return Ok(vec![]);
+        }
+        Ok(vec![ProductEvent::ProductDiscounted { discount }])
     }
 
     /// Refuses with `ProductUnknown`.

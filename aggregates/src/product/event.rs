@@ -37,6 +37,17 @@ pub enum ProductEvent {
         /// The price of a piece, in fen.
         price: Money,
     },
+    /// It is searched by other words.
+    ProductKeywordsChanged {
+        /// The words; may be empty.
+        keywords: String,
+    },
+    /// Another price is paid instead of the usual one, or the usual one again.
+    ProductDiscounted {
+        /// The price of a piece, in fen; `None` is the usual one.
+        #[serde(deserialize_with = "Option::deserialize")]
+        discount: Option<Money>,
+    },
     /// It was taken off sale.
     ProductDelisted {},
     /// It is on sale again.
@@ -58,6 +69,8 @@ events!(ProductEvent {
     ProductListed "1.0",
     ProductChanged "1.0",
     ProductPriced "1.0",
+    ProductKeywordsChanged "1.0",
+    ProductDiscounted "1.0",
     ProductDelisted "1.0",
     ProductRelisted "1.0",
     ProductDeleted "1.0",
@@ -101,6 +114,23 @@ pub(crate) const CATALOGUE: AggregateEntry = AggregateEntry {
             when: "It has another price.",
             fields: &[("price", "of a piece; integer, fen, more than 0")],
             samples: &[r#"{"ProductPriced":{"price":650}}"#],
+        },
+        EventEntry {
+            event_type: "ProductKeywordsChanged",
+            version: "1.0",
+            when: "It is searched by other words.",
+            fields: &[("keywords", "text, at most 255 characters")],
+            samples: &[r#"{"ProductKeywordsChanged":{"keywords":"茶|绿茶"}}"#],
+        },
+        EventEntry {
+            event_type: "ProductDiscounted",
+            version: "1.0",
+            when: "Another price is paid instead of the usual one, or the usual one again.",
+            fields: &[("discount", "paid for a piece; integer, fen, more than 0; null is the usual price")],
+            samples: &[
+                r#"{"ProductDiscounted":{"discount":450}}"#,
+                r#"{"ProductDiscounted":{"discount":null}}"#,
+            ],
         },
         EventEntry {
             event_type: "ProductDelisted",

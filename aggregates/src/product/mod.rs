@@ -3,6 +3,7 @@
 //! Invariants:
 //! - It is listed once; then it is on sale or delisted, until it is deleted for ever.
 //! - Its price is more than nothing and at most [`AMOUNT_MAX`](crate::AMOUNT_MAX).
+//! - What is paid is its discount while it has one, else its price; both have the same bounds.
 //! - It is sold only while it is on sale; what was sold in all never shrinks.
 //! - Selling does not change when it was last updated; everything else does.
 

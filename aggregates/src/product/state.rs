@@ -34,13 +34,17 @@ pub struct Product {
     pub description: String,
     /// The address of its icon; may be empty.
     pub icon: String,
-    /// The price of a piece, in fen.
+    /// The usual price of a piece, in fen.
     pub price: Money,
+    /// What is paid for a piece instead, in fen, if anything.
+    pub discount: Option<Money>,
+    /// The words that it is searched by; may be empty.
+    pub keywords: String,
     /// How many pieces were sold in all.
     pub sold: u64,
     /// When it was listed.
     pub created_at: Timestamp,
-    /// When it was last described, priced, delisted or relisted.
+    /// When anything but its sales last changed.
     pub updated_at: Timestamp,
 }
 
@@ -51,7 +55,7 @@ pub struct Offer<'a> {
     pub shop: ShopId,
     /// Its name.
     pub name: &'a str,
-    /// The price of a piece, in fen.
+    /// What is paid for a piece, in fen.
     pub price: Money,
 }
 
@@ -67,7 +71,13 @@ impl Product {
         if self.status == ProductStatus::Delisted {
             return Err(ProductError::ProductDelisted);
         }
-        Ok(Offer { shop, name: &self.name, price: self.price })
+        Ok(Offer { shop, name: &self.name, price: self.price_paid() })
+    }
+
+    /// What is paid for a piece, in fen.
+    #[must_use]
+    pub fn price_paid(&self) -> Money {
+        self.discount.unwrap_or(self.price)
     }
 
     /// The shop that sells it, on sale or not.
@@ -89,6 +99,8 @@ impl Product {
             }
             ProductEvent::ProductChanged { .. }
             | ProductEvent::ProductPriced { .. }
+            | ProductEvent::ProductKeywordsChanged { .. }
+            | ProductEvent::ProductDiscounted { .. }
             | ProductEvent::ProductDelisted {}
             | ProductEvent::ProductRelisted {}
             | ProductEvent::ProductDeleted {} => self.updated_at = at,
@@ -109,6 +121,8 @@ impl Product {
                 self.describe(name, description, icon);
             }
             ProductEvent::ProductPriced { price } => self.price = price,
+            ProductEvent::ProductKeywordsChanged { keywords } => self.keywords = keywords,
+            ProductEvent::ProductDiscounted { discount } => self.discount = discount,
             ProductEvent::ProductDelisted {} => self.status = ProductStatus::Delisted,
             ProductEvent::ProductRelisted {} => self.status = ProductStatus::OnSale,
             ProductEvent::ProductDeleted {} => self.status = ProductStatus::Deleted,

@@ -44,6 +44,22 @@ fn sold(num: u32, sold: u64) -> ProductEvent {
     ProductEvent::ProductSold { purchase: id(9), num, sold }
 }
 
+fn keyed(keywords: &str) -> ProductEvent {
+    ProductEvent::ProductKeywordsChanged { keywords: keywords.into() }
+}
+
+fn discounted(discount: Option<i64>) -> ProductEvent {
+    ProductEvent::ProductDiscounted { discount: discount.map(fen) }
+}
+
+fn set_keywords(keywords: &str) -> ProductCommand {
+    ProductCommand::SetKeywords { keywords: keywords.into() }
+}
+
+fn discount(discount: Option<i64>) -> ProductCommand {
+    ProductCommand::Discount { discount: discount.map(fen) }
+}
+
 const DELISTED: ProductEvent = ProductEvent::ProductDelisted {};
 const RELISTED: ProductEvent = ProductEvent::ProductRelisted {};
 const DELETED: ProductEvent = ProductEvent::ProductDeleted {};
@@ -55,6 +71,24 @@ fn is_listed_changed_and_priced() {
     check::<Product>(vec![listed(), DELISTED], change("龙井", ""), vec![changed()]);
     let priced = vec![ProductEvent::ProductPriced { price: AMOUNT_MAX }];
     check::<Product>(vec![listed()], ProductCommand::Price { price: AMOUNT_MAX }, priced);
+}
+
+#[test]
+fn is_searched_by_words_and_discounted() {
+    check::<Product>(vec![listed()], set_keywords("茶|绿茶"), vec![keyed("茶|绿茶")]);
+    check::<Product>(vec![listed(), keyed("茶")], set_keywords(""), vec![keyed("")]);
+    check::<Product>(vec![listed(), DELISTED], discount(Some(450)), vec![discounted(Some(450))]);
+    check::<Product>(vec![listed(), discounted(Some(450))], discount(None), vec![discounted(None)]);
+    check::<Product>(vec![listed()], discount(Some(650)), vec![discounted(Some(650))]);
+}
+
+#[test]
+fn is_sold_at_its_discount_while_it_has_one() {
+    let price = |events| fold::<Product>(events).offer().map(|offer| offer.price);
+    let repriced = ProductEvent::ProductPriced { price: fen(700) };
+    assert_eq!(price(vec![listed(), discounted(Some(450))]), Ok(fen(450)));
+    assert_eq!(price(vec![listed(), discounted(Some(450)), repriced.clone()]), Ok(fen(450)));
+    assert_eq!(price(vec![listed(), discounted(Some(450)), repriced, discounted(None)]), Ok(fen(700)));
 }
 
 #[test]
@@ -77,6 +111,9 @@ fn what_changes_nothing_makes_no_event() {
     check::<Product>(vec![listed()], change("绿茶", "一壶"), vec![]);
     check::<Product>(vec![listed()], ProductCommand::Price { price: fen(500) }, vec![]);
     check::<Product>(vec![listed()], ProductCommand::Relist, vec![]);
+    check::<Product>(vec![listed()], set_keywords(""), vec![]);
+    check::<Product>(vec![listed()], discount(None), vec![]);
+    check::<Product>(vec![listed(), discounted(Some(450))], discount(Some(450)), vec![]);
     check::<Product>(vec![listed(), DELISTED], ProductCommand::Delist, vec![]);
 }
 
@@ -106,6 +143,12 @@ fn refuses() {
             (vec![], free.clone(), ProductError::ProductUnknown),
             (vec![listed()], free, ProductError::AmountOutOfRange),
             (vec![listed()], beyond, ProductError::AmountOutOfRange),
+            (vec![], set_keywords("\0"), ProductError::ProductUnknown),
+            (gone(), set_keywords("茶"), ProductError::ProductUnknown),
+            (vec![listed()], set_keywords(&"茶".repeat(256)), text("keywords", 0, 255)),
+            (gone(), discount(Some(0)), ProductError::ProductUnknown),
+            (vec![listed()], discount(Some(0)), ProductError::AmountOutOfRange),
+            (vec![listed()], discount(Some(AMOUNT_MAX.fen() + 1)), ProductError::AmountOutOfRange),
             (vec![], ProductCommand::Delist, ProductError::ProductUnknown),
             (gone(), ProductCommand::Delist, ProductError::ProductUnknown),
             (gone(), ProductCommand::Relist, ProductError::ProductUnknown),
@@ -139,7 +182,7 @@ fn remembers_when_it_was_listed_and_changed_but_not_when_it_was_sold() {
     };
     assert_eq!(times(vec![(1, listed())]), (1, 1));
     assert_eq!(times(vec![(1, listed()), (2, sold(1, 1))]), (1, 1));
-    for event in [changed(), priced, DELISTED, RELISTED, DELETED] {
+    for event in [changed(), priced, keyed("茶"), discounted(Some(1)), DELISTED, RELISTED, DELETED] {
         assert_eq!(times(vec![(1, listed()), (2, sold(1, 1)), (3, event)]), (1, 3));
     }
     let product = fold_at::<Product>(vec![(1, listed()), (2, sold(4, 4)), (3, changed())]);
@@ -152,6 +195,8 @@ fn remembers_when_it_was_listed_and_changed_but_not_when_it_was_sold() {
             description: String::new(),
             icon: "/tea.png".into(),
             price: fen(500),
+            discount: None,
+            keywords: String::new(),
             sold: 4,
             created_at: Timestamp::from_micros(1),
             updated_at: Timestamp::from_micros(3),
@@ -169,6 +214,9 @@ fn stored_bytes_keep_their_meaning() {
         ),
         ("1.0", r#"{"ProductChanged":{"name":"龙井","description":"","icon":"/tea.png"}}"#, changed()),
         ("1.0", r#"{"ProductPriced":{"price":650}}"#, ProductEvent::ProductPriced { price: fen(650) }),
+        ("1.0", r#"{"ProductKeywordsChanged":{"keywords":"茶|绿茶"}}"#, keyed("茶|绿茶")),
+        ("1.0", r#"{"ProductDiscounted":{"discount":450}}"#, discounted(Some(450))),
+        ("1.0", r#"{"ProductDiscounted":{"discount":null}}"#, discounted(None)),
         ("1.0", r#"{"ProductDelisted":{}}"#, DELISTED),
         ("1.0", r#"{"ProductRelisted":{}}"#, RELISTED),
         ("1.0", r#"{"ProductDeleted":{}}"#, DELETED),

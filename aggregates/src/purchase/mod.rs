@@ -1,10 +1,12 @@
-//! A purchase: one product bought by one account, bought and paid at once. Its stream's id is the purchase's.
+//! A purchase: one product bought by one account, either made and paid at once, or applied for and paid later. Its stream's
+//! id is the purchase's.
 //!
 //! Invariants:
-//! - It is made once.
+//! - It is made or applied for once.
+//! - What was applied for waits until its buyer pays or cancels it; then nothing happens to it any more.
 //! - Its total is the price of a piece times the number of pieces, more than nothing and at most
 //!   [`AMOUNT_MAX`](crate::AMOUNT_MAX).
-//! - It keeps name and price as they were when it was made.
+//! - It keeps name and price as they were when it was made or applied for.
 
 mod command;
 mod decide;
@@ -18,4 +20,4 @@ pub use command::PurchaseCommand;
 pub use error::PurchaseError;
 pub(crate) use event::CATALOGUE;
 pub use event::{PaymentMethod, PurchaseEvent};
-pub use state::{Bought, Purchase};
+pub use state::{Bought, Purchase, PurchaseStatus};

@@ -19,4 +19,13 @@ pub enum ShopCommand {
         /// Its name, 1 to 100 characters.
         name: String,
     },
+    /// Describe it anew.
+    Describe {
+        /// The account that asks; `None` is the house.
+        by: Option<AccountId>,
+        /// What it says of itself, at most 2,000 characters.
+        content: String,
+        /// The address of its picture, at most 512 characters; `None` keeps the one it has.
+        picture: Option<String>,
+    },
 }

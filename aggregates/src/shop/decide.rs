@@ -3,20 +3,21 @@
 use kernel::{AccountId, Decide};
 
 use super::{Shop, ShopCommand, ShopError, ShopEvent};
-use crate::text::{self, NAME_CHARS};
+use crate::text::{self, DESCRIPTION_CHARS, NAME_CHARS, PICTURE_CHARS};
 
 impl Decide for Shop {
-    const SNAPSHOT_VERSION: u32 = 1;
+    const SNAPSHOT_VERSION: u32 = 2;
 
     fn decide(&self, command: ShopCommand) -> Result<Vec<ShopEvent>, ShopError> {
         match command {
             ShopCommand::Open { owner, name } => self.open(owner, name),
             ShopCommand::Rename { by, name } => self.rename(by, name),
+            ShopCommand::Describe { by, content, picture } => self.describe(by, content, picture),
         }
     }
 
     fn weight(&self) -> usize {
-        size_of::<Self>() + self.name.capacity()
+        size_of::<Self>() + self.name.capacity() + self.content.capacity() + self.picture.capacity()
     }
 }
 
@@ -38,5 +39,22 @@ impl Shop {
             return Ok(vec![]);
         }
         Ok(vec![ShopEvent::ShopRenamed { name }])
+    }
+
+    /// Refuses with `ShopUnknown`, then `NotOwner`, then `InvalidParameter`.
+    fn describe(
+        &self,
+        by: Option<AccountId>,
+        content: String,
+        picture: Option<String>,
+    ) -> Result<Vec<ShopEvent>, ShopError> {
+        self.require_owner(by)?;
+        let picture = picture.unwrap_or_else(|| self.picture.clone());
+        text::check("content", &content, DESCRIPTION_CHARS)?;
+        text::check("picture", &picture, PICTURE_CHARS)?;
+        if self.content == content && self.picture == picture {
+            return Ok(vec![]);
+        }
+        Ok(vec![ShopEvent::ShopDescribed { content, picture }])
     }
 }

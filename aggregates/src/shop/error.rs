@@ -16,7 +16,7 @@ pub enum ShopError {
     /// Only the owner may do that.
     #[error("only the shop's owner may do that")]
     NotOwner,
-    /// The name is empty, too long or holds NUL.
+    /// A text is empty, too long or holds NUL.
     #[error(transparent)]
     InvalidParameter(#[from] TextError),
 }

@@ -23,11 +23,19 @@ pub enum ShopEvent {
         /// Its name.
         name: String,
     },
+    /// It was described anew.
+    ShopDescribed {
+        /// What it says of itself; may be empty.
+        content: String,
+        /// The address of its picture; may be empty.
+        picture: String,
+    },
 }
 
 events!(ShopEvent {
     ShopOpened "1.0",
     ShopRenamed "1.0",
+    ShopDescribed "1.0",
 });
 
 pub(crate) const CATALOGUE: AggregateEntry = AggregateEntry {
@@ -54,6 +62,16 @@ pub(crate) const CATALOGUE: AggregateEntry = AggregateEntry {
             when: "It has another name.",
             fields: &[("name", "text, 1 to 100 characters")],
             samples: &[r#"{"ShopRenamed":{"name":"二号店"}}"#],
+        },
+        EventEntry {
+            event_type: "ShopDescribed",
+            version: "1.0",
+            when: "It was described, or described anew.",
+            fields: &[
+                ("content", "what it says of itself; text, at most 2,000 characters"),
+                ("picture", "address of its picture; text, at most 512 characters"),
+            ],
+            samples: &[r#"{"ShopDescribed":{"content":"好茶","picture":"/shop.png"}}"#],
         },
     ],
 };

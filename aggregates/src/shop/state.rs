@@ -15,6 +15,10 @@ pub struct Shop {
     pub owner: Option<AccountId>,
     /// Its name.
     pub name: String,
+    /// What it says of itself; may be empty.
+    pub content: String,
+    /// The address of its picture; may be empty.
+    pub picture: String,
 }
 
 aggregate!(Shop, "shop", ShopCommand, ShopEvent, ShopError);
@@ -33,8 +37,14 @@ impl Shop {
 
     fn fold(&mut self, event: ShopEvent) {
         match event {
-            ShopEvent::ShopOpened { owner, name } => *self = Self { is_open: true, owner, name },
+            ShopEvent::ShopOpened { owner, name } => {
+                *self = Self { is_open: true, owner, name, ..Self::default() };
+            }
             ShopEvent::ShopRenamed { name } => self.name = name,
+            ShopEvent::ShopDescribed { content, picture } => {
+                self.content = content;
+                self.picture = picture;
+            }
         }
     }
 }

@@ -20,6 +20,15 @@ fn renamed(name: &str) -> ShopEvent {
     ShopEvent::ShopRenamed { name: name.into() }
 }
 
+fn describe(by: Option<u64>, content: &str, picture: Option<&str>) -> ShopCommand {
+    let picture = picture.map(str::to_owned);
+    ShopCommand::Describe { by: by.map(id), content: content.into(), picture }
+}
+
+fn described(content: &str, picture: &str) -> ShopEvent {
+    ShopEvent::ShopDescribed { content: content.into(), picture: picture.into() }
+}
+
 #[test]
 fn is_opened_by_an_account_or_the_house() {
     check::<Shop>(vec![], open(Some(2), "一号店"), vec![opened(Some(2), "一号店")]);
@@ -32,12 +41,26 @@ fn is_renamed_by_its_owner() {
     check::<Shop>(vec![opened(None, "自营")], rename(None, "算盘"), vec![renamed("算盘")]);
     check::<Shop>(vec![opened(None, "自营")], rename(None, "自营"), vec![]);
     let shop = fold::<Shop>(vec![opened(Some(2), "一号店"), renamed("二号店")]);
-    assert_eq!(shop, Shop { is_open: true, owner: Some(id(2)), name: "二号店".into() });
+    assert_eq!(shop, Shop { is_open: true, owner: Some(id(2)), name: "二号店".into(), ..Shop::default() });
+}
+
+#[test]
+fn is_described_by_its_owner() {
+    let shop = || vec![opened(Some(2), "一号店")];
+    check::<Shop>(shop(), describe(Some(2), "好茶", Some("/1.png")), vec![described("好茶", "/1.png")]);
+    let told = || vec![opened(Some(2), "一号店"), described("好茶", "/1.png")];
+    check::<Shop>(told(), describe(Some(2), "新茶", None), vec![described("新茶", "/1.png")]);
+    check::<Shop>(told(), describe(Some(2), "", Some("")), vec![described("", "")]);
+    check::<Shop>(told(), describe(Some(2), "好茶", None), vec![]);
+    check::<Shop>(told(), describe(Some(2), "好茶", Some("/1.png")), vec![]);
 }
 
 #[test]
 fn refuses() {
     let name = ShopError::InvalidParameter(TextError::Length { field: "name", min: 1, max: 100 });
+    let content = ShopError::InvalidParameter(TextError::Length { field: "content", min: 0, max: 2000 });
+    let picture = ShopError::InvalidParameter(TextError::Length { field: "picture", min: 0, max: 512 });
+    let nul = ShopError::InvalidParameter(TextError::Nul { field: "content" });
     let shop = || vec![opened(Some(2), "一号店")];
     check_refusals::<Shop>(
         include_str!("error.rs"),
@@ -49,6 +72,11 @@ fn refuses() {
             (shop(), rename(None, "二号店"), ShopError::NotOwner),
             (vec![opened(None, "自营")], rename(Some(2), "二号店"), ShopError::NotOwner),
             (shop(), rename(Some(2), &"店".repeat(101)), name),
+            (vec![], describe(None, "\0", None), ShopError::ShopUnknown),
+            (shop(), describe(Some(3), "\0", None), ShopError::NotOwner),
+            (shop(), describe(Some(2), "\0", None), nul),
+            (shop(), describe(Some(2), &"茶".repeat(2001), None), content),
+            (shop(), describe(Some(2), "", Some(&"x".repeat(513))), picture),
         ],
     );
 }
@@ -59,5 +87,6 @@ fn stored_bytes_keep_their_meaning() {
         ("1.0", r#"{"ShopOpened":{"owner":2,"name":"一号店"}}"#, opened(Some(2), "一号店")),
         ("1.0", r#"{"ShopOpened":{"owner":null,"name":"自营"}}"#, opened(None, "自营")),
         ("1.0", r#"{"ShopRenamed":{"name":"二号店"}}"#, renamed("二号店")),
+        ("1.0", r#"{"ShopDescribed":{"content":"好茶","picture":"/1.png"}}"#, described("好茶", "/1.png")),
     ]);
 }

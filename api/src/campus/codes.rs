@@ -2,6 +2,7 @@
 
 use kernel::ErrorCode;
 
+use super::tencent::Tencent;
 use crate::http::fault::Transport;
 
 /// The document's statuses. Where sections give one number several meanings, each meaning is one of these.
@@ -43,6 +44,14 @@ pub(super) enum Code {
     Value,
     /// The phone has an account, which proved it. The document has no sign-up.
     PhoneTaken,
+    /// 空记录
+    EmptyRecords,
+    /// 店铺名称已被使用
+    ShopNameTaken,
+    /// 该账号下店铺数量已上限
+    ShopsCapped,
+    /// 当前所处用户无权操作
+    NoRightToUpdate,
     /// GET请求中参数名不正确
     ArgName,
     /// 参数值类型错误
@@ -59,10 +68,18 @@ pub(super) enum Code {
     NoRight,
     /// 错误的商品id
     ProductUnknown,
+    /// 商品id不存在
+    ProductNotThere,
     /// 订单id不存在
     PurchaseUnknown,
+    /// 订单存在但无权操作
+    PurchaseNotYours,
     /// 用户余额不足
     LowBalance,
+    /// 支付方法不允许
+    PayMethod,
+    /// 该订单不是待支付状态
+    PurchaseNotPaying,
 }
 
 impl Code {
@@ -76,7 +93,7 @@ impl Code {
             Self::Hash => -4,
             Self::CaptchaMismatch => -1,
             Self::CaptchaFailed => 1000,
-            Self::Sms(Tencent(number)) => number as i32,
+            Self::Sms(number) => number.number(),
             Self::Upload => -500,
             Self::MissingToken | Self::ArgName => -100,
             Self::Token | Self::ArgType => -101,
@@ -90,8 +107,18 @@ impl Code {
             Self::MissingKey => -202,
             Self::Type => -203,
             Self::Value => -204,
-            Self::PhoneTaken | Self::NoRight | Self::ProductUnknown | Self::PurchaseUnknown => 100,
+            Self::EmptyRecords => 1,
+            Self::PhoneTaken
+            | Self::ShopNameTaken
+            | Self::NoRightToUpdate
+            | Self::NoRight
+            | Self::ProductUnknown
+            | Self::ProductNotThere
+            | Self::PurchaseUnknown => 100,
+            Self::ShopsCapped | Self::PurchaseNotYours => 101,
             Self::LowBalance => 102,
+            Self::PayMethod => 200,
+            Self::PurchaseNotPaying => 201,
         }
     }
 
@@ -119,38 +146,18 @@ impl Code {
             Self::Type => "Arg's value type error",
             Self::Value => "Arg's value error",
             Self::PhoneTaken => "The phone was used",
+            Self::EmptyRecords => "Empty records",
+            Self::ShopNameTaken => "The shop name was used",
+            Self::ShopsCapped => "The number of shops has been capped",
+            Self::NoRightToUpdate => "No right to update",
             Self::NoRight => "No right to operate",
             Self::ProductUnknown => "Error Product id",
+            Self::ProductNotThere => "Product_id not exist",
             Self::PurchaseUnknown => "Purchase id not exist",
+            Self::PurchaseNotYours => "Have no right to operate",
             Self::LowBalance => "Balance is not enough",
-        }
-    }
-}
-
-/// A number of Tencent Cloud's SMS documents, to which the document refers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tencent(pub(super) u16);
-
-impl Tencent {
-    const PHONE: Self = Self(1016);
-    const HOUR: Self = Self(1024);
-    const OTHER: Self = Self(1007);
-
-    /// What it says, in those documents' words.
-    const fn text(self) -> &'static str {
-        match self.0 {
-            1008 => "请求下发短信超时",
-            1013 => "下发短信命中了频率限制策略",
-            1014 => "模版未审批或内容不匹配",
-            1015 => "手机号在黑名单库中",
-            1016 => "手机号格式错误",
-            1017 => "短信内容过长",
-            1022 => "业务短信日下发条数超过设定的上限",
-            1023 => "单个手机号30秒内下发短信条数超过设定的上限",
-            1024 => "单个手机号1小时内下发短信条数超过设定的上限",
-            1025 => "单个手机号日下发短信条数超过设定的上限",
-            1026 => "单个手机号下发相同内容超过设定的上限",
-            _ => "短信发送失败",
+            Self::PayMethod => "Pay method not allow",
+            Self::PurchaseNotPaying => "This purchase is not paying state",
         }
     }
 }
@@ -171,6 +178,8 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::ProductExists
         | ErrorCode::ShopExists
         | ErrorCode::PurchaseExists
+        | ErrorCode::UnitPriceMismatch
+        | ErrorCode::TotalMismatch
         | ErrorCode::CartEmpty
         | ErrorCode::LineUnknown
         | ErrorCode::CartFull
@@ -193,9 +202,15 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         ErrorCode::SessionRequired => Code::Token,
         ErrorCode::AccountErased => Code::TokenAccount,
         ErrorCode::IdentityTaken => Code::PhoneTaken,
-        ErrorCode::Forbidden | ErrorCode::NotOwner | ErrorCode::ShopUnknown => Code::NoRight,
+        ErrorCode::ShopNameTaken => Code::ShopNameTaken,
+        ErrorCode::ShopsCapped => Code::ShopsCapped,
+        ErrorCode::Forbidden | ErrorCode::NotOwner | ErrorCode::ShopUnknown | ErrorCode::ProductElsewhere => {
+            Code::NoRight
+        }
         ErrorCode::ProductUnknown | ErrorCode::ProductDelisted => Code::ProductUnknown,
         ErrorCode::PurchaseUnknown => Code::PurchaseUnknown,
+        ErrorCode::PurchaseNotYours => Code::PurchaseNotYours,
+        ErrorCode::PurchaseNotPaying => Code::PurchaseNotPaying,
         ErrorCode::LowBalance | ErrorCode::LowCoupon => Code::LowBalance,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded

@@ -7,12 +7,18 @@ mod describe;
 mod envelope;
 mod fields;
 mod kinds;
+mod order;
 mod pic;
 mod pictures;
 mod portrait;
+mod product;
 mod property;
 mod property_list;
 mod property_search;
+mod purchase;
+mod shop;
+mod skip;
+mod tencent;
 mod user;
 mod who;
 
@@ -35,6 +41,11 @@ pub(crate) const LONGER_BODIES: &[(&str, usize)] =
 /// The routes.
 pub(crate) fn router() -> OpenApiRouter<App> {
     let mut router = OpenApiRouter::new()
+        .routes(routes!(shop::shop))
+        .routes(routes!(shop::get_shop))
+        .routes(routes!(product::product))
+        .routes(routes!(product::get_product))
+        .routes(routes!(purchase::purchase))
         .routes(routes!(captcha::captcha))
         .routes(routes!(portrait::portrait))
         .routes(routes!(pic::pic))

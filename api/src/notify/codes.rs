@@ -41,6 +41,13 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         | ErrorCode::ProductExists
         | ErrorCode::ShopExists
         | ErrorCode::NotOwner
+        | ErrorCode::ShopNameTaken
+        | ErrorCode::ShopsCapped
+        | ErrorCode::ProductElsewhere
+        | ErrorCode::UnitPriceMismatch
+        | ErrorCode::TotalMismatch
+        | ErrorCode::PurchaseNotYours
+        | ErrorCode::PurchaseNotPaying
         | ErrorCode::CartEmpty
         | ErrorCode::CartFull
         | ErrorCode::PurchaseExists

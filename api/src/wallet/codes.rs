@@ -43,6 +43,7 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::ProductExists
         | ErrorCode::ShopExists
         | ErrorCode::PurchaseExists
+        | ErrorCode::ShopNameTaken
         | ErrorCode::RechargeItemExists
         | ErrorCode::RechargeExists
         | ErrorCode::NoticeExists => Code::DuplicateData,
@@ -64,6 +65,12 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::AmountOutOfRange
         | ErrorCode::ProductDelisted
         | ErrorCode::NotOwner
+        | ErrorCode::ShopsCapped
+        | ErrorCode::ProductElsewhere
+        | ErrorCode::UnitPriceMismatch
+        | ErrorCode::TotalMismatch
+        | ErrorCode::PurchaseNotYours
+        | ErrorCode::PurchaseNotPaying
         | ErrorCode::CartFull
         | ErrorCode::RechargeItemDelisted
         | ErrorCode::RechargeAmountMismatch

@@ -53,13 +53,14 @@ impl From<commerce::ProductView> for Product {
 
 impl From<projections::ProductView> for Product {
     fn from(product: projections::ProductView) -> Self {
+        let price = product.price_paid().fen();
         Self {
             id: product.id.get(),
             name: product.name,
             description: product.description,
             icon: product.icon,
             shop_id: product.shop.get(),
-            price: product.price.fen(),
+            price,
             create_at: product.created_at.shanghai(),
             update_at: product.updated_at.shanghai(),
         }

@@ -12,7 +12,10 @@ pub(crate) fn narration(event: &AnyEvent) -> String {
         balance(event)
     } else if let AnyEvent::Coupon(event) = event {
         coupon(event)
-    } else if let AnyEvent::Purchase(PurchaseEvent::PurchaseMade { name, num, .. }) = event {
+    } else if let AnyEvent::Purchase(
+        PurchaseEvent::PurchaseMade { name, num, .. } | PurchaseEvent::PurchasePaid { name, num, .. },
+    ) = event
+    {
         format!("purchase {name} x{num}")
     } else if let AnyEvent::Recharge(RechargeEvent::RechargePaid { transaction_id, .. }) = event {
         format!("payment {transaction_id}")

@@ -9,6 +9,7 @@ use aggregates::balance::{BalanceEvent, CreditSource, DebitPurpose};
 use aggregates::cart::CartEvent;
 use aggregates::coupon::{CouponEvent, GrantSource, SpendPurpose};
 use aggregates::identity::IdentityEvent;
+use aggregates::merchant::MerchantEvent;
 use aggregates::notice::NoticeEvent;
 use aggregates::picture::PictureEvent;
 use aggregates::product::ProductEvent;
@@ -16,6 +17,7 @@ use aggregates::purchase::PurchaseEvent;
 use aggregates::recharge::RechargeEvent;
 use aggregates::recharge_item::RechargeItemEvent;
 use aggregates::shop::ShopEvent;
+use aggregates::shop_name::ShopNameEvent;
 use kernel::{Money, MoneyError, ShopId};
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +55,7 @@ pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, Posti
     let moved = match event {
         AnyEvent::Balance(event) => Some(balance(stream_id, event)?),
         AnyEvent::Coupon(event) => Some(coupon(stream_id, event)?),
-        AnyEvent::Purchase(event) => Some(purchase(stream_id, event)?),
+        AnyEvent::Purchase(event) => purchase(stream_id, event)?,
         AnyEvent::Recharge(event) => recharge(stream_id, event)?,
         AnyEvent::Account(
             AccountEvent::AccountOpened { .. }
@@ -75,12 +77,18 @@ pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, Posti
             ProductEvent::ProductListed { .. }
             | ProductEvent::ProductChanged { .. }
             | ProductEvent::ProductPriced { .. }
+            | ProductEvent::ProductKeywordsChanged { .. }
+            | ProductEvent::ProductDiscounted { .. }
             | ProductEvent::ProductDelisted {}
             | ProductEvent::ProductRelisted {}
             | ProductEvent::ProductDeleted {}
             | ProductEvent::ProductSold { .. },
         )
-        | AnyEvent::Shop(ShopEvent::ShopOpened { .. } | ShopEvent::ShopRenamed { .. })
+        | AnyEvent::Shop(
+            ShopEvent::ShopOpened { .. } | ShopEvent::ShopRenamed { .. } | ShopEvent::ShopDescribed { .. },
+        )
+        | AnyEvent::ShopName(ShopNameEvent::ShopNameClaimed { .. })
+        | AnyEvent::Merchant(MerchantEvent::MerchantShopOpened { .. })
         | AnyEvent::Picture(PictureEvent::PictureKept { .. })
         | AnyEvent::RechargeItem(
             RechargeItemEvent::RechargeItemListed { .. }
@@ -143,11 +151,15 @@ fn coupon(stream_id: &str, event: &CouponEvent) -> Result<Move, NumberError> {
     })
 }
 
-fn purchase(stream_id: &str, event: &PurchaseEvent) -> Result<Move, NumberError> {
-    let order = BookAccount::Order(OrderNumber::Purchase(stream_number(stream_id)?));
-    let PurchaseEvent::PurchaseMade { shop, total, .. } = event;
-    let seller = if *shop == ShopId::HOUSE { BookAccount::Sales } else { BookAccount::Shop(*shop) };
-    Ok((*total, order, seller))
+fn purchase(stream_id: &str, event: &PurchaseEvent) -> Result<Option<Move>, NumberError> {
+    Ok(match event {
+        PurchaseEvent::PurchaseMade { shop, total, .. } | PurchaseEvent::PurchasePaid { shop, total, .. } => {
+            let order = BookAccount::Order(OrderNumber::Purchase(stream_number(stream_id)?));
+            let seller = if *shop == ShopId::HOUSE { BookAccount::Sales } else { BookAccount::Shop(*shop) };
+            Some((*total, order, seller))
+        }
+        PurchaseEvent::PurchaseApplied { .. } | PurchaseEvent::PurchaseCancelled { .. } => None,
+    })
 }
 
 fn recharge(stream_id: &str, event: &RechargeEvent) -> Result<Option<Move>, NumberError> {

@@ -22,8 +22,9 @@ fn samples() -> Vec<(&'static str, &'static str, String, AnyEvent)> {
         for event in aggregate.events {
             for sample in event.samples {
                 all.push((aggregate.aggregate_type, event, (*sample).to_owned()));
-                if event.event_type == "PurchaseMade" {
+                if is_sale(event.event_type) {
                     all.push((aggregate.aggregate_type, event, sample.replace("\"shop\":0", "\"shop\":7")));
+                    all.push((aggregate.aggregate_type, event, sample.replace("\"shop\":2", "\"shop\":0")));
                 }
             }
         }
@@ -33,6 +34,11 @@ fn samples() -> Vec<(&'static str, &'static str, String, AnyEvent)> {
         (kind, entry.event_type, payload, event)
     };
     all.into_iter().map(read).collect()
+}
+
+/// Whether the seller's account depends on the shop.
+fn is_sale(event_type: &str) -> bool {
+    matches!(event_type, "PurchaseMade" | "PurchasePaid")
 }
 
 #[test]
@@ -59,7 +65,7 @@ proptest! {
                     *amount = fen.into();
                 }
             }
-            if event_type == "PurchaseMade" {
+            if is_sale(event_type) {
                 value[event_type]["shop"] = shop.into();
             }
             let version = AGGREGATES.iter().flat_map(|aggregate| aggregate.events);

@@ -5,7 +5,7 @@ use aggregates::coupon::{Coupon, CouponCommand, SpendPurpose};
 use aggregates::product::{Product, ProductCommand};
 use aggregates::purchase::{PaymentMethod, Purchase, PurchaseCommand};
 use engine::{Stop, Tx};
-use kernel::{AccountId, ProductId, PurchaseId};
+use kernel::{AccountId, Money, ProductId, PurchaseId};
 
 use crate::caller::Caller;
 use crate::error::Error;
@@ -57,7 +57,6 @@ pub(crate) fn purchase(
     let product = tx.state::<Product>(id)?;
     let offer = product.offer()?;
     let purchase: PurchaseId = tx.new_id()?;
-    let entry = tx.new_id()?;
     let make = PurchaseCommand::Make {
         buyer,
         product: id,
@@ -69,17 +68,38 @@ pub(crate) fn purchase(
     };
     tx.create::<Purchase>(purchase, make)?;
     let amount = offer.price.times(num).map_err(|_| aggregates::purchase::PurchaseError::AmountOutOfRange)?;
-    let name = offer.name.to_owned();
-    match method {
-        PaymentMethod::Balance => {
-            let purpose = DebitPurpose::Purchase { purchase, product: id, name, num };
-            tx.execute::<Balance>(buyer, BalanceCommand::Debit { entry, amount, purpose })?;
-        }
-        PaymentMethod::Coupon => {
-            let purpose = SpendPurpose::Purchase { purchase, product: id, name, num };
-            tx.execute::<Coupon>(buyer, CouponCommand::Spend { entry, amount, purpose })?;
-        }
-    }
+    let of = Payment { purchase, product: id, name: offer.name, num, amount };
+    pay(tx, buyer, method, &of)?;
     tx.execute::<Product>(id, ProductCommand::Sell { purchase, num })?;
     Ok((purchase, ProductView::new(id, &product)))
+}
+
+/// What is paid for.
+pub(crate) struct Payment<'a> {
+    pub(crate) purchase: PurchaseId,
+    pub(crate) product: ProductId,
+    pub(crate) name: &'a str,
+    pub(crate) num: u32,
+    pub(crate) amount: Money,
+}
+
+/// Debits the price of a purchase as part of a unit of work.
+pub(crate) fn pay(
+    tx: &mut Tx<'_>,
+    buyer: AccountId,
+    method: PaymentMethod,
+    of: &Payment<'_>,
+) -> Result<(), Stop> {
+    let Payment { purchase, product, num, amount, .. } = *of;
+    let (entry, name) = (tx.new_id()?, of.name.to_owned());
+    match method {
+        PaymentMethod::Balance => {
+            let purpose = DebitPurpose::Purchase { purchase, product, name, num };
+            tx.execute::<Balance>(buyer, BalanceCommand::Debit { entry, amount, purpose }).map(drop)
+        }
+        PaymentMethod::Coupon => {
+            let purpose = SpendPurpose::Purchase { purchase, product, name, num };
+            tx.execute::<Coupon>(buyer, CouponCommand::Spend { entry, amount, purpose }).map(drop)
+        }
+    }
 }

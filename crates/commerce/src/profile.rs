@@ -3,7 +3,7 @@
 use aggregates::account::Account;
 use aggregates::balance::Balance;
 use aggregates::coupon::Coupon;
-use kernel::{AccountId, Money, Sealed};
+use kernel::{AccountId, Coded as _, ErrorCode, Money, Sealed};
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
@@ -96,6 +96,18 @@ impl Commerce {
             balance: holdings.balance,
             coupon: holdings.coupon,
         })
+    }
+
+    /// The name that an account shows, from its sealed profile; empty if the person is gone.
+    ///
+    /// # Errors
+    /// The vault cannot be used, or the profile is damaged.
+    pub async fn shown_name(&self, account: AccountId, sealed: &Sealed) -> Result<String, Error> {
+        match self.open_profile(account, Some(sealed)).await {
+            Ok(person) => Ok(person.name),
+            Err(error) if error.code() == ErrorCode::AccountErased => Ok(String::new()),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) async fn seal_profile(

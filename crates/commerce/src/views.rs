@@ -18,7 +18,7 @@ pub struct ProductView {
     pub icon: String,
     /// The shop that sells it.
     pub shop: ShopId,
-    /// The price of a piece, in fen.
+    /// What is paid for a piece, in fen.
     pub price: Money,
     /// When it was listed.
     pub created_at: Timestamp,
@@ -34,7 +34,7 @@ impl ProductView {
             description: product.description.clone(),
             icon: product.icon.clone(),
             shop: product.shop.unwrap_or(ShopId::HOUSE),
-            price: product.price,
+            price: product.price_paid(),
             created_at: product.created_at,
             updated_at: product.updated_at,
         }

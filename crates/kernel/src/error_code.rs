@@ -79,6 +79,12 @@ error_codes! {
     ShopExists = 1405;
     /// Only the owner may do that.
     NotOwner = 1406;
+    /// Another shop has the name.
+    ShopNameTaken = 1407;
+    /// The account has as many shops as it may have.
+    ShopsCapped = 1408;
+    /// The product belongs to another shop.
+    ProductElsewhere = 1409;
 
     // 1500: carts
     /// There is nothing in the cart.
@@ -93,6 +99,14 @@ error_codes! {
     PurchaseUnknown = 1601;
     /// The purchase exists already.
     PurchaseExists = 1602;
+    /// The price of a piece is not the product's of now.
+    UnitPriceMismatch = 1603;
+    /// The total is not the price of a piece times the pieces.
+    TotalMismatch = 1604;
+    /// Another account applied for the purchase.
+    PurchaseNotYours = 1605;
+    /// The purchase was paid or cancelled already.
+    PurchaseNotPaying = 1606;
 
     // 1700: recharges
     /// No such recharge item.

@@ -93,6 +93,7 @@ fn http_config(settings: &ServeSettings, address: SocketAddr) -> HttpConfig {
         time_limit: settings.time_limit(),
         secure_cookies: !address.ip().is_loopback(),
         cors_origins: settings.cors_origins.clone(),
+        shops_per_account_max: settings.shops_per_account_max,
         proxies: settings.proxies.clone(),
         referer_hosts: settings.referer_hosts.clone(),
         ..HttpConfig::default()

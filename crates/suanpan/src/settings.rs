@@ -76,6 +76,9 @@ settings! {
     /// Memory for aggregate states, in MiB [default: 48].
     #[arg(long, value_name = "MIB", env = "SUANPAN_CACHE_MIB")]
     cache_mib: usize,
+    /// How many shops an account may open [default: 3].
+    #[arg(long, value_name = "COUNT", env = "SUANPAN_SHOPS_PER_ACCOUNT_MAX")]
+    shops_per_account_max: u32,
     /// How often open recharges are looked up at WeChat, in seconds [default: 30].
     #[arg(long, value_name = "S", env = "SUANPAN_POLL_S")]
     poll_s: u64,
@@ -175,6 +178,7 @@ pub(crate) struct ServeSettings {
     pub(crate) request_timeout_ms: u64,
     pub(crate) queue_max: usize,
     pub(crate) cache_bytes_max: usize,
+    pub(crate) shops_per_account_max: u32,
     pub(crate) poll_s: u64,
     pub(crate) clock_offset_s: i64,
     /// `None` means the sandbox.
@@ -257,6 +261,12 @@ impl Settings {
             )?,
             queue_max: bounded("queue_max", self.queue_max, 4_096, 1..=1 << 20)?,
             cache_bytes_max: bounded("cache_mib", self.cache_mib, 48, 1..=1 << 20)? << 20,
+            shops_per_account_max: bounded(
+                "shops_per_account_max",
+                self.shops_per_account_max,
+                3,
+                0..=1_000_000,
+            )?,
             poll_s: bounded("poll_s", self.poll_s, 30, 1..=3_600)?,
             clock_offset_s: bounded("clock_offset_s", Some(clock_offset_s), 0, -(1 << 36)..=1 << 36)?,
             wechat,

@@ -47,6 +47,7 @@ fn a_wrong_file_is_told_with_its_line_and_key() {
 #[test]
 fn a_number_out_of_bounds_is_told_with_its_key() {
     assert!(refusal(resolve(&["--queue-max", "0"])).starts_with("queue_max: "));
+    assert!(refusal(resolve(&["--shops-per-account-max", "1000001"])).starts_with("shops_per_account_max: "));
     assert!(refusal(resolve(&["--request-timeout-ms", "1"])).starts_with("request_timeout_ms: "));
 }
 

@@ -11,6 +11,7 @@ use aggregates::purchase::{PaymentMethod, PurchaseEvent};
 use aggregates::recharge::RechargeEvent;
 use aggregates::recharge_item::RechargeItemEvent;
 use aggregates::shop::ShopEvent;
+use aggregates::shop_name::ShopNameEvent;
 use kernel::{Money, Sealed, Timestamp};
 
 /// An id of any kind.
@@ -80,6 +81,56 @@ pub(crate) fn bought(buyer: u64, product: u64, method: PaymentMethod) -> AnyEven
         method,
     }
     .into()
+}
+
+pub(crate) fn applied(buyer: u64, product: u64) -> AnyEvent {
+    PurchaseEvent::PurchaseApplied {
+        buyer: id(buyer),
+        product: id(product),
+        shop: id(7),
+        name: "绿茶".to_owned(),
+        unit_price: fen(450),
+        num: 2,
+        total: fen(900),
+    }
+    .into()
+}
+
+pub(crate) fn paid(buyer: u64, product: u64) -> AnyEvent {
+    PurchaseEvent::PurchasePaid {
+        buyer: id(buyer),
+        product: id(product),
+        shop: id(7),
+        name: "绿茶".to_owned(),
+        num: 2,
+        total: fen(900),
+        method: PaymentMethod::Balance,
+    }
+    .into()
+}
+
+pub(crate) fn cancelled(buyer: u64) -> AnyEvent {
+    PurchaseEvent::PurchaseCancelled { buyer: id(buyer) }.into()
+}
+
+pub(crate) fn discounted(discount: Option<i64>) -> AnyEvent {
+    ProductEvent::ProductDiscounted { discount: discount.map(fen) }.into()
+}
+
+pub(crate) fn keyed(keywords: &str) -> AnyEvent {
+    ProductEvent::ProductKeywordsChanged { keywords: keywords.to_owned() }.into()
+}
+
+pub(crate) fn shop_opened(owner: Option<u64>, name: &str) -> AnyEvent {
+    ShopEvent::ShopOpened { owner: owner.map(id), name: name.to_owned() }.into()
+}
+
+pub(crate) fn shop_described(content: &str, picture: &str) -> AnyEvent {
+    ShopEvent::ShopDescribed { content: content.to_owned(), picture: picture.to_owned() }.into()
+}
+
+pub(crate) fn named(shop: u64) -> AnyEvent {
+    ShopNameEvent::ShopNameClaimed { shop: id(shop) }.into()
 }
 
 pub(crate) fn line_added(line: u64, product: u64, num: u32) -> AnyEvent {
@@ -165,7 +216,7 @@ pub(crate) fn random_event(dice: &mut Dice) -> (u64, AnyEvent) {
     let subject = dice.roll(5);
     let number = dice.roll(6);
     let amount = dice.roll(1_000).cast_signed();
-    let event = match dice.roll(28) {
+    let event = match dice.roll(36) {
         0 => opened("c2VhbGVk"),
         1 => AccountEvent::AccountProfileChanged { profile: sealed(&format!("cA{number}=")) }.into(),
         2 => AccountEvent::AccountRoleGranted { role: role(number) }.into(),
@@ -181,17 +232,23 @@ pub(crate) fn random_event(dice: &mut Dice) -> (u64, AnyEvent) {
         14 => ProductEvent::ProductPriced { price: fen(amount) }.into(),
         15 => ProductEvent::ProductDelisted {}.into(),
         16 => sold(number, number),
-        17 => ShopEvent::ShopOpened { owner: (number > 2).then(|| id(number)), name: "一号店".to_owned() }
-            .into(),
+        17 => shop_opened((number > 2).then_some(number), "一号店"),
         18 => ShopEvent::ShopRenamed { name: format!("{number}号店") }.into(),
         19 => bought(number, subject, PaymentMethod::Coupon),
         20 => requested(number),
         21 => RechargeEvent::RechargePrepared { prepay_id: format!("wx{number}") }.into(),
         22 => RechargeEvent::RechargeClosed {}.into(),
-        23 => item_listed("充100", amount, 0),
-        24 | 25 => notice_published(number, NoticeKind::Lost, amount, &[(NoticeText::OwnerQq, "cXE=")]),
-        26 => notice_updated(amount, &[(text(number), (amount > 300).then_some("bmV3"))]),
-        _ => NoticeEvent::NoticeDeleted {}.into(),
+        23 => applied(number, subject),
+        24 => paid(number, subject),
+        25 => cancelled(number),
+        26 => discounted((number > 2).then_some(amount + 1)),
+        27 => keyed(&format!("{number}|茶")),
+        28 => shop_described(&format!("好茶{number}"), "/1.png"),
+        29 => named(number),
+        30 | 31 => notice_published(number, NoticeKind::Lost, amount, &[(NoticeText::OwnerQq, "cXE=")]),
+        32 => notice_updated(amount, &[(text(number), (amount > 300).then_some("bmV3"))]),
+        33 => NoticeEvent::NoticeDeleted {}.into(),
+        _ => item_listed("充100", amount, 0),
     };
     (subject, event)
 }

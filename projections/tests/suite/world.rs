@@ -144,7 +144,7 @@ fn stored(event: &AnyEvent) -> (&'static str, String) {
             }
         };
     }
-    stored!(Account Identity Balance Coupon Cart Product Shop Purchase Recharge RechargeItem Notice Picture)
+    stored!(Account Identity Balance Coupon Cart Product Shop ShopName Merchant Purchase Recharge RechargeItem Notice Picture)
 }
 
 /// Reads every row in the order of its key, as JSON, so that rows of both databases compare.

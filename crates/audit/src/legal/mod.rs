@@ -5,6 +5,7 @@ mod account;
 mod cart;
 mod funds;
 mod identity;
+mod merchant;
 mod notice;
 mod picture;
 mod product;
@@ -12,11 +13,15 @@ mod purchase;
 mod recharge;
 mod recharge_item;
 mod shop;
+mod shop_name;
 mod streams;
 mod text;
 mod together;
 
 use aggregates::AnyEvent;
+use aggregates::merchant::MerchantEvent;
+use aggregates::shop::ShopEvent;
+use aggregates::shop_name::ShopNameEvent;
 use kernel::{AccountId, NoticeId, ProductId, RechargeId, RechargeItemId, ShopId};
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +31,7 @@ use crate::stream_number::stream_number;
 
 pub(crate) use funds::{FundsState, Purse};
 pub(crate) use product::{ProductState, ProductStatus};
-pub(crate) use purchase::PurchasesState;
+pub(crate) use purchase::{PurchasesState, recall_purchase};
 pub(crate) use recharge::{RechargeState, recall};
 pub(crate) use streams::Streams;
 pub(crate) use together::Together;
@@ -35,7 +40,7 @@ pub(crate) use together::Together;
 const AMOUNT_MAX: i64 = (1 << 53) - 1;
 
 /// What must be remembered of the streams to judge the events to come. It grows with accounts, products, shops, recharge
-/// items and notices, not with purchases or recharges: of those nothing is kept once they are done.
+/// items and notices, and with purchases and recharges that wait to be paid: nothing is kept of those that are done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StreamStates {
@@ -47,6 +52,9 @@ pub(crate) struct StreamStates {
     pub(crate) products: Streams<ProductId, ProductState>,
     pub(crate) shops: Streams<ShopId, shop::ShopState>,
     #[serde(default, skip_serializing_if = "Streams::is_empty")]
+    pub(crate) shop_names: Streams<Digest, shop_name::ShopNameState>,
+    #[serde(default, skip_serializing_if = "Streams::is_empty")]
+    pub(crate) merchants: Streams<AccountId, merchant::MerchantState>,
     pub(crate) pictures: Streams<Digest, picture::PictureState>,
     pub(crate) recharge_items: Streams<RechargeItemId, recharge_item::ItemState>,
     pub(crate) recharges: Streams<RechargeId, RechargeState>,
@@ -106,7 +114,9 @@ impl StreamStates {
                 together.note_sold(product, event, step.place);
                 Ok(())
             }
-            AnyEvent::Shop(event) => self.shops.next(number(id)?, sequence)?.take(event),
+            AnyEvent::Shop(event) => self.judge_shop(step, event, together),
+            AnyEvent::ShopName(event) => self.judge_shop_name(step, event, together),
+            AnyEvent::Merchant(event) => self.judge_merchant(step, event, together),
             AnyEvent::Picture(event) => {
                 identity::check_id(id)?;
                 self.pictures.next(Digest::of(&[id]), sequence)?.take(event)
@@ -128,8 +138,46 @@ impl StreamStates {
         }
     }
 
-    /// Lets go of recharges that need not be remembered.
+    fn judge_shop(
+        &mut self,
+        step: &Step<'_>,
+        event: &ShopEvent,
+        together: &mut Together,
+    ) -> Result<(), Wrong> {
+        let shop = number(step.stream_id)?;
+        self.shops.next(shop, step.sequence)?.take(event)?;
+        together.note_opened(shop, event, step.place);
+        Ok(())
+    }
+
+    fn judge_merchant(
+        &mut self,
+        step: &Step<'_>,
+        event: &MerchantEvent,
+        together: &mut Together,
+    ) -> Result<(), Wrong> {
+        let account = number(step.stream_id)?;
+        self.merchants.next(account, step.sequence)?.take(event)?;
+        together.note_counted(account, event, step.place);
+        Ok(())
+    }
+
+    fn judge_shop_name(
+        &mut self,
+        step: &Step<'_>,
+        event: &ShopNameEvent,
+        together: &mut Together,
+    ) -> Result<(), Wrong> {
+        text::check("a name's length", step.stream_id, text::NAME)?;
+        let name = Digest::of(&[step.stream_id]);
+        self.shop_names.next(name, step.sequence)?.take(event)?;
+        together.note_named(name, event, step.place);
+        Ok(())
+    }
+
+    /// Lets go of recharges and purchases that need not be remembered.
     pub(crate) fn forget_done(&mut self) {
+        self.purchases.forget_done();
         self.recharges.retain(|state| !state.is_done());
     }
 
@@ -142,6 +190,9 @@ impl StreamStates {
             + self.carts.len()
             + self.products.len()
             + self.shops.len()
+            + self.shop_names.len()
+            + self.merchants.len()
+            + self.purchases.waiting.len()
             + self.pictures.len()
             + self.recharge_items.len()
             + self.recharges.len()

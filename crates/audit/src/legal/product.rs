@@ -16,6 +16,9 @@ pub(crate) struct ProductState {
     pub(crate) status: ProductStatus,
     pub(crate) shop: Option<ShopId>,
     pub(crate) price: Money,
+    /// What is paid instead of the price, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    discount: Option<Money>,
     pub(crate) sold: u64,
     pub(super) name: Digest,
     /// Of name, description and icon.
@@ -74,6 +77,18 @@ impl ProductState {
                 self.price = *price;
                 Ok(())
             }
+            ProductEvent::ProductKeywordsChanged { keywords } => {
+                self.expect_listed()?;
+                text::check("key words' length", keywords, text::KEYWORDS)
+            }
+            ProductEvent::ProductDiscounted { discount } => {
+                self.expect_listed()?;
+                discount.map_or(Ok(()), check_amount)?;
+                let is_other = self.discount != *discount;
+                ensure(is_other, "an event changes something", "another discount", "the same")?;
+                self.discount = *discount;
+                Ok(())
+            }
             ProductEvent::ProductDelisted {} => {
                 self.expect("only products on sale are delisted", &[ProductStatus::OnSale])?;
                 self.status = ProductStatus::Delisted;
@@ -91,6 +106,11 @@ impl ProductState {
             }
             ProductEvent::ProductSold { num, sold, .. } => self.sell(*num, *sold),
         }
+    }
+
+    /// What is paid for a piece.
+    pub(crate) fn price_paid(&self) -> Money {
+        self.discount.unwrap_or(self.price)
     }
 
     fn sell(&mut self, num: u32, stated: u64) -> Result<(), Wrong> {

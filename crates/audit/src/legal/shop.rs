@@ -1,4 +1,4 @@
-//! Shops: opened once, renamed to another name.
+//! Shops: opened once, renamed to another name, described while open.
 
 use aggregates::shop::ShopEvent;
 use serde::{Deserialize, Serialize};
@@ -20,20 +20,26 @@ impl ShopState {
     }
 
     pub(super) fn take(&mut self, event: &ShopEvent) -> Result<(), Wrong> {
-        let (ShopEvent::ShopOpened { name, .. } | ShopEvent::ShopRenamed { name }) = event;
-        text::check("a name's length", name, text::NAME)?;
-        let new = Digest::of(&[name]);
         match event {
-            ShopEvent::ShopOpened { .. } => {
+            ShopEvent::ShopOpened { name, .. } => {
+                text::check("a name's length", name, text::NAME)?;
                 ensure(self.name.is_none(), "a shop is opened once", "no shop", "an open shop")?;
+                self.name = Some(Digest::of(&[name]));
             }
-            ShopEvent::ShopRenamed { .. } => {
+            ShopEvent::ShopRenamed { name } => {
+                text::check("a name's length", name, text::NAME)?;
+                let new = Some(Digest::of(&[name]));
                 ensure(self.is_open(), "only open shops are renamed", "an open shop", "no shop")?;
                 let rule = "an event changes something";
-                ensure(self.name != Some(new), rule, "another name", "the same name")?;
+                ensure(self.name != new, rule, "another name", "the same name")?;
+                self.name = new;
+            }
+            ShopEvent::ShopDescribed { content, picture } => {
+                ensure(self.is_open(), "only open shops are described", "an open shop", "no shop")?;
+                text::check("a shop's content", content, text::DESCRIPTION)?;
+                text::check("a picture's length", picture, text::PICTURE)?;
             }
         }
-        self.name = Some(new);
         Ok(())
     }
 }

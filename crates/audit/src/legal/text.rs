@@ -7,6 +7,8 @@ use crate::breach::{Wrong, ensure};
 pub(super) const NAME: RangeInclusive<usize> = 1..=100;
 pub(super) const DESCRIPTION: RangeInclusive<usize> = 0..=2_000;
 pub(super) const ICON: RangeInclusive<usize> = 0..=1_024;
+pub(super) const PICTURE: RangeInclusive<usize> = 0..=512;
+pub(super) const KEYWORDS: RangeInclusive<usize> = 0..=255;
 pub(super) const REASON: RangeInclusive<usize> = 1..=200;
 pub(super) const WECHAT_ID: RangeInclusive<usize> = 1..=128;
 

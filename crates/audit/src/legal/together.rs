@@ -1,10 +1,14 @@
-//! What one commit must hold together: a purchase its debit and its sale, a paid recharge its credit and its bonus.
+//! What one commit must hold together: a purchase its debit and its sale, a paid recharge its credit and its bonus, a claimed
+//! name and a counted shop the opening of that shop.
 
 use aggregates::balance::{BalanceEvent, CreditSource, DebitPurpose};
 use aggregates::coupon::{CouponEvent, GrantSource, SpendPurpose};
+use aggregates::merchant::MerchantEvent;
 use aggregates::product::ProductEvent;
 use aggregates::purchase::{PaymentMethod, PurchaseEvent};
-use kernel::{AccountId, Money, ProductId, PurchaseId, RechargeId, RechargeItemId};
+use aggregates::shop::ShopEvent;
+use aggregates::shop_name::ShopNameEvent;
+use kernel::{AccountId, Money, ProductId, PurchaseId, RechargeId, RechargeItemId, ShopId};
 
 use super::Purse;
 use super::cart::SettledLine;
@@ -22,6 +26,9 @@ pub(crate) struct Together {
     paid: Vec<Noted<RechargeId, Asked>>,
     credits: Vec<Noted<RechargeId, Credit>>,
     grants: Vec<Noted<RechargeId, Credit>>,
+    opened: Vec<Noted<ShopId, (Option<AccountId>, Digest)>>,
+    named: Vec<Noted<ShopId, Digest>>,
+    counted: Vec<Noted<ShopId, AccountId>>,
 }
 
 /// A fact with what it is about and where it stands.
@@ -110,10 +117,29 @@ impl Together {
     }
 
     pub(super) fn note_purchase(&mut self, purchase: PurchaseId, event: &PurchaseEvent, place: &Place) {
-        let PurchaseEvent::PurchaseMade { buyer, product, name, num, total, method, .. } = event;
-        let name = Digest::of(&[name]);
-        let fact = Made { buyer: *buyer, product: *product, num: *num, total: *total, method: *method, name };
-        note(&mut self.made, purchase, fact, place);
+        if let PurchaseEvent::PurchaseMade { buyer, product, name, num, total, method, .. }
+        | PurchaseEvent::PurchasePaid { buyer, product, name, num, total, method, .. } = event
+        {
+            let (buyer, product, num, total, method) = (*buyer, *product, *num, *total, *method);
+            let fact = Made { buyer, product, num, total, method, name: Digest::of(&[name]) };
+            note(&mut self.made, purchase, fact, place);
+        }
+    }
+
+    pub(super) fn note_opened(&mut self, shop: ShopId, event: &ShopEvent, place: &Place) {
+        if let ShopEvent::ShopOpened { owner, name } = event {
+            note(&mut self.opened, shop, (*owner, Digest::of(&[name])), place);
+        }
+    }
+
+    pub(super) fn note_named(&mut self, name: Digest, event: &ShopNameEvent, place: &Place) {
+        let ShopNameEvent::ShopNameClaimed { shop } = event;
+        note(&mut self.named, *shop, name, place);
+    }
+
+    pub(super) fn note_counted(&mut self, account: AccountId, event: &MerchantEvent, place: &Place) {
+        let MerchantEvent::MerchantShopOpened { shop, .. } = event;
+        note(&mut self.counted, *shop, account, place);
     }
 
     pub(super) fn note_paid(&mut self, recharge: RechargeId, paid: Option<Asked>, place: &Place) {
@@ -138,8 +164,30 @@ impl Together {
         has_owner("a settled line belongs to a purchase of its commit", &self.settled, &self.made)?;
         has_owner("a credit belongs to a payment of its commit", &self.credits, &self.paid)?;
         has_owner("a bonus belongs to a payment of its commit", &self.grants, &self.paid)?;
+        self.check_shops()?;
         *self = Self::default();
         Ok(())
+    }
+
+    fn check_shops(&self) -> Result<(), Breach> {
+        for named in &self.named {
+            self.check_named(named).map_err(|wrong| wrong.at(&named.place))?;
+        }
+        for counted in &self.counted {
+            self.check_counted(counted).map_err(|wrong| wrong.at(&counted.place))?;
+        }
+        Ok(())
+    }
+
+    fn check_named(&self, named: &Noted<ShopId, Digest>) -> Result<(), Wrong> {
+        let (_, name) = one("a name is claimed for a shop opened in its commit", &self.opened, named.key)?;
+        ensure(*name == named.fact, "a shop bears the name it claims", "the shop's name", "another")
+    }
+
+    fn check_counted(&self, counted: &Noted<ShopId, AccountId>) -> Result<(), Wrong> {
+        let (owner, _) = one("a shop is counted in the commit that opens it", &self.opened, counted.key)?;
+        let told = |owner: Option<AccountId>| owner.map_or("the house".to_owned(), |it| it.to_string());
+        same("a shop is counted for its owner", told(*owner), counted.fact.to_string())
     }
 
     fn check_purchase(&self, made: &Noted<PurchaseId, Made>) -> Result<(), Wrong> {

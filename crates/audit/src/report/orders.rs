@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aggregates::AnyEvent;
+use aggregates::purchase::PurchaseEvent;
 use aggregates::recharge::RechargeEvent;
 use event_store::ReadOnlyLog;
-use kernel::{AccountId, Money, RechargeId, Timestamp};
+use kernel::{AccountId, Money, Timestamp};
 use serde::Serialize;
 
 use super::row::Row;
@@ -63,10 +64,7 @@ pub async fn orders(
     let mut rows = Vec::new();
     for (account, balance) in open.books.iter() {
         let BookAccount::Order(number) = account else { continue };
-        let asked = match number {
-            OrderNumber::Recharge(recharge) => open.asked.remove(&recharge),
-            OrderNumber::Purchase(_) => None,
-        };
+        let asked = open.asked.remove(&number);
         // A commit that is cut short by the moment may have delivered what it goes on to pay.
         let (state, amount, paid) = if balance.is_negative() {
             ("undelivered", balance.negated()?, balance.negated()?)
@@ -82,8 +80,8 @@ pub async fn orders(
             since: asked.map_or(as_of.time, |asked| asked.at),
         });
     }
-    rows.extend(open.asked.iter().map(|(recharge, asked)| OrderRow {
-        order: OrderNumber::Recharge(*recharge).to_string(),
+    rows.extend(open.asked.iter().map(|(number, asked)| OrderRow {
+        order: number.to_string(),
         account: Some(asked.account),
         state: "unpaid",
         amount: asked.money,
@@ -104,10 +102,10 @@ struct Asked {
 #[derive(Default)]
 struct Open {
     books: Books,
-    /// Recharges that were neither credited nor closed.
-    asked: BTreeMap<RechargeId, Asked>,
+    /// Recharges that were neither credited nor closed, and purchases that wait to be paid.
+    asked: BTreeMap<OrderNumber, Asked>,
     /// Those paid in the commit at hand.
-    paid: Vec<RechargeId>,
+    paid: Vec<OrderNumber>,
 }
 
 impl Reader for Open {
@@ -120,9 +118,9 @@ impl Reader for Open {
             }
             self.note(fact);
         }
-        for recharge in self.paid.drain(..) {
-            if !self.books.knows(BookAccount::Order(OrderNumber::Recharge(recharge))) {
-                self.asked.remove(&recharge);
+        for number in self.paid.drain(..) {
+            if !self.books.knows(BookAccount::Order(number)) {
+                self.asked.remove(&number);
             }
         }
         Ok(())
@@ -131,18 +129,42 @@ impl Reader for Open {
 
 impl Open {
     fn note(&mut self, fact: &Fact) {
-        let AnyEvent::Recharge(event) = &fact.event else { return };
-        let Ok(recharge) = stream_number::<RechargeId>(&fact.recorded.stream.aggregate_id) else { return };
+        if let AnyEvent::Recharge(event) = &fact.event {
+            self.note_recharge(fact, event);
+        } else if let AnyEvent::Purchase(event) = &fact.event {
+            self.note_purchase(fact, event);
+        }
+    }
+
+    fn note_recharge(&mut self, fact: &Fact, event: &RechargeEvent) {
+        let Ok(recharge) = stream_number(&fact.recorded.stream.aggregate_id) else { return };
+        let number = OrderNumber::Recharge(recharge);
         match event {
             RechargeEvent::RechargeRequested { account, money, .. } => {
-                let asked = Asked { account: *account, money: *money, at: fact.recorded.recorded_at };
-                self.asked.insert(recharge, asked);
+                self.ask(number, *account, *money, fact);
             }
             RechargeEvent::RechargePrepared { .. } => {}
-            RechargeEvent::RechargePaid { .. } => self.paid.push(recharge),
+            RechargeEvent::RechargePaid { .. } => self.paid.push(number),
             RechargeEvent::RechargeClosed {} => {
-                self.asked.remove(&recharge);
+                self.asked.remove(&number);
             }
         }
+    }
+
+    fn note_purchase(&mut self, fact: &Fact, event: &PurchaseEvent) {
+        let Ok(purchase) = stream_number(&fact.recorded.stream.aggregate_id) else { return };
+        let number = OrderNumber::Purchase(purchase);
+        match event {
+            PurchaseEvent::PurchaseMade { .. } => {}
+            PurchaseEvent::PurchaseApplied { buyer, total, .. } => self.ask(number, *buyer, *total, fact),
+            PurchaseEvent::PurchasePaid { .. } => self.paid.push(number),
+            PurchaseEvent::PurchaseCancelled { .. } => {
+                self.asked.remove(&number);
+            }
+        }
+    }
+
+    fn ask(&mut self, number: OrderNumber, account: AccountId, money: Money, fact: &Fact) {
+        self.asked.insert(number, Asked { account, money, at: fact.recorded.recorded_at });
     }
 }

@@ -208,7 +208,7 @@ impl Verifier {
     pub fn products(&self) -> impl Iterator<Item = ProductFigures> {
         self.memory.streams.products.iter().map(|(product, _, state)| ProductFigures {
             product: *product,
-            price: state.price,
+            price: state.price_paid(),
             sold: state.sold,
             is_on_sale: state.status == crate::legal::ProductStatus::OnSale,
         })
@@ -251,7 +251,7 @@ pub struct Holding {
 pub struct ProductFigures {
     /// Which.
     pub product: ProductId,
-    /// The price of a piece.
+    /// What is paid for a piece.
     pub price: Money,
     /// Pieces sold in all.
     pub sold: u64,

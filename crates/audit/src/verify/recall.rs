@@ -2,24 +2,26 @@
 
 use std::collections::HashSet;
 
+use aggregates::AnyEvent;
 use event_store::{RecordedEvent, StreamId};
 use kernel::{PurchaseId, RechargeId};
 
 use super::{Verifier, VerifyError, decode};
 use crate::breach::{Breach, Wrong};
 use crate::chain::place_of;
-use crate::legal::recall;
+use crate::legal::{recall, recall_purchase};
 use crate::stream_number::stream_number;
 
-/// A recharge has a few events; one with more is none of ours.
+/// Each has a few events; one with more is none of ours.
 const EVENTS_MAX: u32 = 1_000;
 
 impl Verifier {
     /// Prepares for the events of a page: makes sure that purchases and recharges that begin in it are new, and remembers
-    /// recharges that go on in it.
+    /// those that go on in it.
     pub(super) async fn recall(&mut self, page: &[RecordedEvent]) -> Result<(), VerifyError> {
         let mut greatest = self.memory.streams.purchases.greatest;
         let mut met = HashSet::new();
+        let mut met_purchases = HashSet::new();
         for event in page {
             match event.stream.aggregate_type.as_ref() {
                 "purchase" => {
@@ -30,6 +32,12 @@ impl Verifier {
                         self.expect_new(event).await?;
                     }
                     greatest = greatest.max(purchase.get());
+                    let is_known = self.memory.streams.purchases.waiting.get(&purchase).is_some();
+                    if met_purchases.insert(purchase) && !is_known && event.sequence > 1 {
+                        let (sequence, earlier) = self.earlier(event).await?;
+                        let state = recall_purchase(&earlier);
+                        self.memory.streams.purchases.waiting.put(purchase, sequence, state);
+                    }
                 }
                 "recharge" => {
                     let Ok(recharge) = stream_number::<RechargeId>(&event.stream.aggregate_id) else {
@@ -61,6 +69,13 @@ impl Verifier {
     }
 
     async fn remember(&mut self, recharge: RechargeId, next: &RecordedEvent) -> Result<(), VerifyError> {
+        let (sequence, earlier) = self.earlier(next).await?;
+        self.memory.streams.recharges.put(recharge, sequence, recall(&earlier));
+        Ok(())
+    }
+
+    /// The events of a stream before `next`, and the last one's sequence.
+    async fn earlier(&self, next: &RecordedEvent) -> Result<(u64, Vec<AnyEvent>), VerifyError> {
         let stream: &StreamId = &next.stream;
         let mut earlier = self.log.read_stream(stream, 0, EVENTS_MAX).await?;
         earlier.retain(|event| event.position < next.position);
@@ -69,8 +84,7 @@ impl Verifier {
             events.push(decode(event).map_err(|wrong| wrong.at(&place_of(event)))?);
         }
         let sequence = earlier.last().map_or(0, |event| event.sequence);
-        self.memory.streams.recharges.put(recharge, sequence, recall(&events));
-        Ok(())
+        Ok((sequence, events))
     }
 }
 

@@ -10,10 +10,12 @@ use aggregates::product::ProductCommand;
 use aggregates::recharge::{Recharge, RechargeCommand, RechargeStatus};
 use aggregates::recharge_item::{RechargeItem, RechargeItemCommand};
 use aggregates::shop::{Shop, ShopCommand};
-use commerce::{Caller, Commerce, CommerceParts, NewProduct, Outside, PaymentMethod};
+use commerce::{
+    Caller, Commerce, CommerceParts, Discount, NewProduct, Outside, PaymentMethod, ProductChanges, Shelf,
+};
 use engine::{CommitError, Context, Engine, EngineConfig, Sealer, Stop, Tx};
 use event_store::Stores;
-use kernel::{AccountId, Clock, Money, ProductId, RechargeId, Sealed, ShopId, Timestamp};
+use kernel::{AccountId, Clock, Money, ProductId, PurchaseId, RechargeId, Sealed, ShopId, Timestamp};
 
 use crate::history::{Dice, fen, id};
 use crate::store::Store;
@@ -29,6 +31,10 @@ struct House {
     engine: Engine,
     commerce: Commerce,
     dice: Dice,
+    /// Shops that accounts opened, with their products.
+    market: Vec<(ShopId, Vec<ProductId>)>,
+    /// Purchases that were applied for.
+    waiting: Vec<PurchaseId>,
     decided: u64,
     refused: u64,
 }
@@ -45,7 +51,16 @@ impl House {
             outside: Outside::default(),
             is_shared: false,
         });
-        Self { stores, engine, commerce, dice: Dice::new(seed), decided: 0, refused: 0 }
+        Self {
+            stores,
+            engine,
+            commerce,
+            dice: Dice::new(seed),
+            market: Vec::new(),
+            waiting: Vec::new(),
+            decided: 0,
+            refused: 0,
+        }
     }
 
     fn count(&mut self, is_done: bool) {
@@ -75,7 +90,7 @@ impl House {
     }
 
     async fn act(&mut self) {
-        match self.dice.below(14) {
+        match self.dice.below(19) {
             0 => self.list().await,
             1 => self.change_product().await,
             2 => self.change_item().await,
@@ -85,7 +100,10 @@ impl House {
             8 | 9 => self.fill_cart().await,
             10 => self.settle_cart().await,
             11 => self.change_notice().await,
-            _ => self.recharge().await,
+            12 | 13 => self.recharge().await,
+            14 => self.keep_shop().await,
+            15 => self.apply().await,
+            _ => self.go_on_with_purchase().await,
         }
     }
 
@@ -132,6 +150,68 @@ impl House {
         let caller = self.caller();
         let changed = self.commerce.change_product(&caller, product, command).await;
         self.count(changed.is_ok());
+    }
+
+    /// As a shopkeeper does, whose shop is drawn at random and often another's.
+    async fn keep_shop(&mut self) {
+        let (caller, number) = (self.caller(), self.dice.below(4));
+        if self.market.len() < 3 || self.dice.below(8) == 0 {
+            let opened = self.commerce.create_shop(&caller, &format!("铺{number}"), "好茶", 2).await;
+            self.count(opened.is_ok());
+            return self.market.extend(opened.ok().map(|shop| (shop, Vec::new())));
+        }
+        let price = fen(1 + i64::try_from(self.dice.below(5)).unwrap());
+        let at = usize::try_from(self.dice.below(self.market.len() as u64)).unwrap();
+        let shop = self.market[at].0;
+        let shelf = [Shelf::OnSale, Shelf::OnSale, Shelf::OnSale, Shelf::Delisted, Shelf::Deleted]
+            [usize::try_from(self.dice.below(5)).unwrap()];
+        let Some(product) = self.market[at].1.last().copied().filter(|_| self.dice.below(3) > 0) else {
+            let (name, text) = ("茶".to_owned(), String::new());
+            let new = NewProduct { shop, name, description: text.clone(), icon: text, price };
+            let made = self.commerce.create_product(&caller, new, "茶", shelf).await;
+            self.count(made.is_ok());
+            return self.market[at].1.extend(made.ok());
+        };
+        let changes = ProductChanges {
+            name: (number == 0).then(|| "新茶".to_owned()),
+            description: None,
+            icon: None,
+            keywords: Some(format!("茶{number}")),
+            price: (number == 1).then_some(price),
+            discount: if number > 1 { Discount::Set(price) } else { Discount::Clear },
+            shelf,
+        };
+        let changed = self.commerce.update_product(&caller, shop, product, changes).await;
+        self.count(changed.is_ok());
+        let described = self.commerce.update_shop(&caller, shop, &format!("好{number}"), None).await;
+        self.count(described.is_ok());
+    }
+
+    async fn apply(&mut self) {
+        let caller = self.caller();
+        let products: Vec<ProductId> =
+            self.market.iter().flat_map(|(_, products)| products.clone()).collect();
+        for product in products {
+            // Mostly a price that nobody asks, and sometimes the right one.
+            let price = fen(1 + i64::try_from(self.dice.below(5)).unwrap());
+            let applied = self.commerce.apply_purchase(&caller, product, 1, price, price).await;
+            self.count(applied.is_ok());
+            self.waiting.extend(applied.ok());
+        }
+    }
+
+    async fn go_on_with_purchase(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let at = usize::try_from(self.dice.below(self.waiting.len() as u64)).unwrap();
+        let (caller, method, purchase) = (self.caller(), self.method(), self.waiting[at]);
+        let done = if self.dice.below(5) == 0 {
+            self.commerce.cancel_purchase(&caller, purchase).await
+        } else {
+            self.commerce.pay_purchase(&caller, purchase, method).await
+        };
+        self.count(done.is_ok());
     }
 
     async fn change_item(&mut self) {

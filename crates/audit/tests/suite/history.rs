@@ -9,11 +9,13 @@ use aggregates::balance::{BalanceEvent, CreditSource, DebitPurpose};
 use aggregates::cart::{CartEvent, RemovalReason};
 use aggregates::coupon::{CouponEvent, GrantSource, SpendPurpose};
 use aggregates::identity::IdentityEvent;
+use aggregates::merchant::MerchantEvent;
 use aggregates::product::ProductEvent;
 use aggregates::purchase::{PaymentMethod, PurchaseEvent};
 use aggregates::recharge::RechargeEvent;
 use aggregates::recharge_item::RechargeItemEvent;
 use aggregates::shop::ShopEvent;
+use aggregates::shop_name::ShopNameEvent;
 use event_store::{Answer, AnswerKey, Commit, NewEvent, StreamId};
 use kernel::{DomainEvent, Money, Sealed, Timestamp};
 use serde::Serialize;
@@ -47,6 +49,7 @@ struct Product {
     shop: u64,
     name: String,
     price: i64,
+    discount: Option<i64>,
     sold: u64,
     on_sale: bool,
 }
@@ -58,6 +61,18 @@ struct Recharge {
     item: usize,
     prepared: bool,
     closed: bool,
+}
+
+/// A purchase that waits to be paid.
+#[derive(Clone)]
+struct Waiting {
+    id: u64,
+    account: u64,
+    product: usize,
+    shop: u64,
+    name: String,
+    num: u32,
+    total: i64,
 }
 
 /// A history in the making.
@@ -72,6 +87,7 @@ pub(crate) struct History {
     carts: BTreeMap<u64, Vec<(u64, usize, u32)>>,
     funds: BTreeMap<(u64, bool), i64>,
     recharges: Vec<Recharge>,
+    waiting: Vec<Waiting>,
     ids: u64,
     events: Vec<NewEvent>,
     recharges_made: u64,
@@ -92,6 +108,7 @@ impl History {
             carts: BTreeMap::new(),
             funds: BTreeMap::new(),
             recharges: Vec::new(),
+            waiting: Vec::new(),
             ids: 0,
             events: Vec::new(),
             recharges_made: 0,
@@ -148,6 +165,8 @@ impl History {
             50..60 => self.adjust(),
             60..75 => self.fill_cart(),
             75..80 => self.settle_cart(),
+            80..85 => self.apply(),
+            85..90 => self.go_on_with_purchase(),
             _ => self.buy(),
         }
     }
@@ -162,8 +181,8 @@ impl History {
             event_version: event.event_version().into(),
             payload: serde_json::to_string(event).unwrap().into(),
         });
-        // Purchases are never touched again.
-        if kind == "purchase" {
+        // Purchases that were paid or cancelled are never touched again.
+        if kind == "purchase" && event.event_type() != "PurchaseApplied" {
             self.sequences.remove(&(kind, id.to_string()));
         }
     }
@@ -177,7 +196,15 @@ impl History {
     fn open_house(&mut self) {
         for shop in 0..SHOPS {
             let owner = (shop > 0).then(|| id(100_000_000_000 + shop));
-            self.push("shop", shop, &ShopEvent::ShopOpened { owner, name: format!("店{shop}") });
+            let name = format!("店{shop}");
+            self.push("shop", shop, &ShopEvent::ShopOpened { owner, name: name.clone() });
+            if let Some(owner) = owner {
+                let (content, picture) = ("好茶".to_owned(), "/1.png".to_owned());
+                self.push("shop", shop, &ShopEvent::ShopDescribed { content, picture });
+                self.push("shop_name", name, &ShopNameEvent::ShopNameClaimed { shop: id(shop) });
+                let counted = MerchantEvent::MerchantShopOpened { shop: id(shop), shops: 1 };
+                self.push("merchant", owner, &counted);
+            }
         }
         for (number, (name, money, charge)) in (1_u64..).zip(ITEMS) {
             let (money, charge) = (fen(money), fen(charge));
@@ -200,7 +227,7 @@ impl History {
                 price: fen(price),
             };
             self.push("product", number, &event);
-            self.products.push(Product { shop, name, price, sold: 0, on_sale: true });
+            self.products.push(Product { shop, name, price, discount: None, sold: 0, on_sale: true });
         }
     }
 
@@ -224,6 +251,12 @@ impl History {
             _ if !on_sale => {
                 self.products[index].on_sale = true;
                 ProductEvent::ProductRelisted {}
+            }
+            1 => {
+                let price = self.products[index].price;
+                let discount = self.products[index].discount.map_or(Some(price / 2 + 1), |_| None);
+                self.products[index].discount = discount;
+                ProductEvent::ProductDiscounted { discount: discount.map(fen) }
             }
             _ => {
                 self.products[index].price += 1;
@@ -370,7 +403,8 @@ impl History {
 
     /// Buys, if it can be.
     fn purchase(&mut self, account: u64, index: usize, num: u32, is_coupon: bool) -> Option<u64> {
-        let Product { shop, name, price, on_sale, .. } = self.products[index].clone();
+        let Product { shop, name, price, discount, on_sale, .. } = self.products[index].clone();
+        let price = discount.unwrap_or(price);
         let total = price * i64::from(num);
         let held = self.funds.get(&(account, is_coupon)).copied().unwrap_or_default();
         if !on_sale || held < total {
@@ -395,10 +429,69 @@ impl History {
         } else {
             self.debit(account, total, DebitPurpose::Purchase { purchase, product, name, num })?;
         }
+        self.sell(index, number.get(), num);
+        Some(number.get())
+    }
+
+    fn sell(&mut self, index: usize, purchase: u64, num: u32) {
         self.products[index].sold += u64::from(num);
         let sold = self.products[index].sold;
-        self.push("product", index, &ProductEvent::ProductSold { purchase, num, sold });
-        Some(number.get())
+        self.push("product", index, &ProductEvent::ProductSold { purchase: id(purchase), num, sold });
+    }
+
+    fn apply(&mut self) {
+        let (account, index) = (self.some_account(), usize::try_from(self.dice.below(8)).unwrap());
+        let num = 1 + u32::try_from(self.dice.below(3)).unwrap();
+        let Product { shop, name, price, discount, on_sale, .. } = self.products[index].clone();
+        if !on_sale {
+            return;
+        }
+        let unit_price = discount.unwrap_or(price);
+        let total = unit_price * i64::from(num);
+        let number: kernel::PurchaseId = self.new_id();
+        let applied = PurchaseEvent::PurchaseApplied {
+            buyer: id(account),
+            product: id(index as u64),
+            shop: id(shop),
+            name: name.clone(),
+            unit_price: fen(unit_price),
+            num,
+            total: fen(total),
+        };
+        self.push("purchase", number, &applied);
+        self.waiting.push(Waiting { id: number.get(), account, product: index, shop, name, num, total });
+    }
+
+    fn go_on_with_purchase(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let at = usize::try_from(self.dice.below(self.waiting.len() as u64)).unwrap();
+        let Waiting { id: number, account, product: index, shop, name, num, total } =
+            self.waiting[at].clone();
+        if self.dice.below(4) == 0 {
+            self.waiting.swap_remove(at);
+            return self.push("purchase", number, &PurchaseEvent::PurchaseCancelled { buyer: id(account) });
+        }
+        let held = self.funds.get(&(account, false)).copied().unwrap_or_default();
+        if !self.products[index].on_sale || held < total {
+            return;
+        }
+        self.waiting.swap_remove(at);
+        let (product, method) = (id(index as u64), PaymentMethod::Balance);
+        let paid = PurchaseEvent::PurchasePaid {
+            buyer: id(account),
+            product,
+            shop: id(shop),
+            name: name.clone(),
+            num,
+            total: fen(total),
+            method,
+        };
+        self.push("purchase", number, &paid);
+        self.debit(account, total, DebitPurpose::Purchase { purchase: id(number), product, name, num })
+            .unwrap();
+        self.sell(index, number, num);
     }
 
     fn fill_cart(&mut self) {

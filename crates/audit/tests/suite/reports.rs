@@ -139,13 +139,21 @@ async fn coupons_and_open_orders_are_what_the_events_say() {
     assert!(all.used.is_positive() && all.issued_by_recharges.is_positive());
 
     let mut states: BTreeMap<&str, &str> = BTreeMap::new();
-    for event in events.iter().filter(|event| event.stream.aggregate_type == "recharge") {
+    let can_be_open = ["recharge", "purchase"];
+    for event in events.iter().filter(|event| can_be_open.contains(&&*event.stream.aggregate_type)) {
         states.insert(&event.stream.aggregate_id, &event.event_type);
     }
-    let is_open = |state: &&&str| matches!(**state, "RechargeRequested" | "RechargePrepared");
+    let is_open =
+        |state: &&&str| matches!(**state, "RechargeRequested" | "RechargePrepared" | "PurchaseApplied");
     let (_, open) = orders(&log, None, &mut |_, _| {}).await.unwrap();
     assert_eq!(open.len(), states.values().filter(is_open).count());
     assert!(!open.is_empty() && open.iter().all(|row| row.state == "unpaid"));
+    for waiting in [
+        open.iter().any(|row| row.order.starts_with('R')),
+        open.iter().any(|row| !row.order.starts_with('R')),
+    ] {
+        assert!(waiting, "recharges and purchases wait: {open:?}");
+    }
     // In the middle of a commit a payment has come and its credit has not.
     let paid = events.iter().find(|event| event.event_type == "RechargePaid").unwrap();
     let (_, open) = orders(&log, Some(Moment::Position(paid.position)), &mut |_, _| {}).await.unwrap();

@@ -17,7 +17,16 @@ async fn a_long_random_history_is_found_whole() {
         assert_eq!(report.counts.commits, 3_000);
         assert_eq!(report.first.unwrap().position, Position::from_number(1));
         assert_eq!(report.counts.event_types.values().sum::<u64>(), report.counts.events);
-        for kind in ["PurchaseMade", "CouponSpent", "CartLineRemoved", "RechargeClosed", "RechargePaid"] {
+        for kind in [
+            "PurchasePaid",
+            "PurchaseCancelled",
+            "ProductDiscounted",
+            "PurchaseMade",
+            "CouponSpent",
+            "CartLineRemoved",
+            "RechargeClosed",
+            "RechargePaid",
+        ] {
             assert!(report.counts.event_types[kind] > 5, "seed {seed} makes too few of {kind}");
         }
         assert_eq!(report.totals.values().map(|sum| sum.fen()).sum::<i64>(), 0);

@@ -3,12 +3,18 @@
 mod captcha;
 pub(crate) mod desk;
 mod envelope;
+mod market;
 mod outside;
 mod phone;
 mod pictures;
 mod privacy;
+mod product;
+mod product_list;
 mod property;
 mod property_list;
 mod property_stores;
+mod purchase;
+mod shop;
 mod sms;
+mod trade;
 mod user;

@@ -1,0 +1,27 @@
+//! Giving up what was asked for.
+
+use aggregates::purchase::{Purchase, PurchaseCommand};
+use kernel::PurchaseId;
+
+use crate::caller::Caller;
+use crate::error::Error;
+use crate::house::Commerce;
+
+impl Commerce {
+    /// Gives up what the caller has asked for and not paid.
+    ///
+    /// # Errors
+    /// In this order: [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::PurchaseUnknown`],
+    /// [`kernel::ErrorCode::PurchaseNotYours`], [`kernel::ErrorCode::PurchaseNotPaying`].
+    pub async fn cancel_purchase(&self, caller: &Caller, purchase: PurchaseId) -> Result<(), Error> {
+        let by = caller.require_account()?;
+        Ok(self
+            .house
+            .engine
+            .commit(caller.context(), move |tx| {
+                tx.execute::<Purchase>(purchase, PurchaseCommand::Cancel { by })?;
+                Ok(())
+            })
+            .await?)
+    }
+}
