@@ -35,7 +35,7 @@ pub use event_store::Position;
 pub use figures::{CatalogFigures, Figures, Folded, LedgerFigures};
 pub use ledger::{EntryType, Ledger, LedgerEntry, LedgerKind};
 pub use projection::{FoldError, Projection, Projections};
-pub use projector::{Projector, ProjectorOptions};
+pub use projector::{Projector, ProjectorOptions, Rebuilder};
 pub use purchases::{PurchaseView, Purchases};
 pub use rebuild::{RebuildError, Rebuilt, rebuild};
 pub use recharge_items::{RechargeItemStatus, RechargeItemView};

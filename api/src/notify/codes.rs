@@ -21,7 +21,11 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         | ErrorCode::ShopUnknown
         | ErrorCode::LineUnknown
         | ErrorCode::PurchaseUnknown
-        | ErrorCode::RechargeItemUnknown => StatusCode::NOT_FOUND,
+        | ErrorCode::RechargeItemUnknown
+        | ErrorCode::MomentUnknown
+        | ErrorCode::BookAccountUnknown
+        | ErrorCode::StreamUnknown
+        | ErrorCode::ProjectionUnknown => StatusCode::NOT_FOUND,
         ErrorCode::RechargeAmountMismatch
         | ErrorCode::RechargeWrongState
         | ErrorCode::RechargeExists
@@ -40,11 +44,15 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         | ErrorCode::NotOwner
         | ErrorCode::CartEmpty
         | ErrorCode::CartFull
-        | ErrorCode::PurchaseExists => StatusCode::CONFLICT,
+        | ErrorCode::PurchaseExists
+        | ErrorCode::LogBreached
+        | ErrorCode::BillRefused
+        | ErrorCode::ProjectionStopped => StatusCode::CONFLICT,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded
         | ErrorCode::GatewayUnavailable
-        | ErrorCode::ViewsLagging => StatusCode::SERVICE_UNAVAILABLE,
+        | ErrorCode::ViewsLagging
+        | ErrorCode::TooManyAtOnce => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -52,7 +52,11 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::LineUnknown
         | ErrorCode::PurchaseUnknown
         | ErrorCode::RechargeItemUnknown
-        | ErrorCode::RechargeUnknown => Code::DataNotExist,
+        | ErrorCode::RechargeUnknown
+        | ErrorCode::MomentUnknown
+        | ErrorCode::BookAccountUnknown
+        | ErrorCode::StreamUnknown
+        | ErrorCode::ProjectionUnknown => Code::DataNotExist,
         ErrorCode::UnsafeRequest
         | ErrorCode::WrongCredentials
         | ErrorCode::TooManyAttempts
@@ -66,11 +70,15 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::RechargeItemDelisted
         | ErrorCode::RechargeAmountMismatch
         | ErrorCode::RechargeWrongState
-        | ErrorCode::NoticeRefused => Code::OperateError,
+        | ErrorCode::NoticeRefused
+        | ErrorCode::LogBreached
+        | ErrorCode::BillRefused
+        | ErrorCode::ProjectionStopped => Code::OperateError,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded
         | ErrorCode::GatewayUnavailable
-        | ErrorCode::ViewsLagging => return (Code::OperateError, Some(Transport::Unavailable)),
+        | ErrorCode::ViewsLagging
+        | ErrorCode::TooManyAtOnce => return (Code::OperateError, Some(Transport::Unavailable)),
         ErrorCode::Internal => return (Code::OperateError, Some(Transport::Internal)),
     };
     (outcome, None)

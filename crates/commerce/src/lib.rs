@@ -14,6 +14,7 @@ mod profile;
 mod recharge;
 mod sessions;
 mod sign_in;
+mod staff;
 mod views;
 
 pub use accounts::Registration;
@@ -28,4 +29,5 @@ pub use integrations::wechat::NoticeHeaders;
 pub use profile::Profile;
 pub use recharge::{RechargeOrder, Reconciled, SignedPay};
 pub use sessions::SessionToken;
+pub use staff::Bearer;
 pub use views::{ItemView, ProductView};
