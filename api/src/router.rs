@@ -18,7 +18,7 @@ use crate::http::measure::Measure;
 use crate::http::{compression, cors};
 use crate::openapi::described;
 use crate::state::AppState;
-use crate::{notify, wallet};
+use crate::{native, notify, wallet};
 
 const OPENAPI: &str = "/openapi.json";
 
@@ -38,9 +38,13 @@ const FACES: Faces = Faces {
         ("/payment_item", wallet::FACE),
         ("/payment_order", wallet::FACE),
         ("/notify", notify::FACE),
+        ("/v1", native::FACE),
     ],
     rest: HOUSE,
 };
+
+/// Paths whose handlers read a longer body, once they know who sends it.
+const LONG_BODIES: &[(&str, usize)] = &[native::LONG_BODY];
 
 /// Everything that is served. A metrics recorder must be installed before, or nothing is counted.
 ///
@@ -51,6 +55,7 @@ pub fn router(state: AppState) -> Router {
         measure: Measure::new(),
         time_limit: state.config.time_limit,
         body_bytes_max: state.config.body_bytes_max,
+        long_bodies: LONG_BODIES,
     });
     let cors = cors::layer(&state.config.cors_origins);
     let (routes, document) = described().split_for_parts();

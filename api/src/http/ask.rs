@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Uri};
@@ -37,19 +37,20 @@ impl FromRequest<App> for Ask {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Infallible> {
-        let (mut parts, body) = request.into_parts();
-        let id = parts.extensions.remove::<RequestId>().unwrap_or_else(|| RequestId::of(&parts.headers));
-        Ok(Self {
-            body: body::read(body, app.config.body_bytes_max).await,
-            headers: parts.headers,
-            method: parts.method,
-            uri: parts.uri,
-            id: id.0,
-        })
+        let (ask, body) = Self::without_body(request);
+        Ok(Self { body: body::read(body, app.config.body_bytes_max).await, ..ask })
     }
 }
 
 impl Ask {
+    /// A request whose body is left to be read by whoever knows first who asks.
+    pub(crate) fn without_body(request: Request) -> (Self, Body) {
+        let (mut parts, body) = request.into_parts();
+        let id = parts.extensions.remove::<RequestId>().unwrap_or_else(|| RequestId::of(&parts.headers));
+        let (headers, method, uri) = (parts.headers, parts.method, parts.uri);
+        (Self { body: Ok(Bytes::new()), headers, method, uri, id: id.0 }, body)
+    }
+
     /// Refuses what must never buy, pay, sign in or sign out.
     ///
     /// # Errors
@@ -117,6 +118,23 @@ impl Ask {
     pub(crate) fn path_id<T: TryFrom<i64>>(&self, name: &str, index: usize) -> Result<T, Fault> {
         let segment = self.uri.path().split('/').nth(index + 1).unwrap_or_default();
         text_id(name, &decode_segment(segment).map_err(|error| Fault::parameter(name, error))?)
+    }
+
+    /// The text in the path's segment `index`, counted from 0: 1 to `chars_max` characters without NUL.
+    ///
+    /// # Errors
+    /// It is anything else.
+    pub(crate) fn path_text(&self, name: &str, index: usize, chars_max: usize) -> Result<String, Fault> {
+        let segment = self.uri.path().split('/').nth(index + 1).unwrap_or_default();
+        let text = decode_segment(segment).map_err(|error| Fault::parameter(name, error))?;
+        let fits = (1..=chars_max).contains(&text.chars().count()) && !text.contains('\0');
+        let meant = || Fault::parameter(name, format_args!("1 to {chars_max} characters are meant"));
+        fits.then(|| text.into_owned()).ok_or_else(meant)
+    }
+
+    /// The query, as asked.
+    pub(crate) fn query_text(&self) -> &str {
+        self.uri.query().unwrap_or_default()
     }
 
     /// The path, as asked.

@@ -24,6 +24,15 @@ pub(crate) struct Floor {
     pub(crate) time_limit: Duration,
     /// The longest body.
     pub(crate) body_bytes_max: usize,
+    /// Paths with a longest body of their own, for handlers that read it themselves.
+    pub(crate) long_bodies: &'static [(&'static str, usize)],
+}
+
+impl Floor {
+    fn body_bytes_max(&self, path: &str) -> usize {
+        let own = self.long_bodies.iter().find(|(long, _)| *long == path);
+        own.map_or(self.body_bytes_max, |(_, bytes_max)| *bytes_max)
+    }
 }
 
 /// Leads a request over the floor.
@@ -31,6 +40,7 @@ pub(crate) async fn pass(State(floor): State<Arc<Floor>>, mut request: Request, 
     let begun = Instant::now();
     let id = RequestId::of(request.headers());
     let face = floor.faces.of(request.uri().path());
+    let bytes_max = floor.body_bytes_max(request.uri().path());
     let template = request.extensions().get::<MatchedPath>().cloned();
     let route = template.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     let method = request.method().clone();
@@ -39,7 +49,7 @@ pub(crate) async fn pass(State(floor): State<Arc<Floor>>, mut request: Request, 
     let span = trace::span(&id.0, face.name, &method, route);
 
     let answer = async {
-        if body::is_announced_too_large(request.headers(), floor.body_bytes_max) {
+        if body::is_announced_too_large(request.headers(), bytes_max) {
             time_limit::within(floor.time_limit, body::forget(request)).await.ok();
             return Err(Transport::BodyTooLarge);
         }

@@ -30,6 +30,7 @@ fn router() -> Router {
         measure: Measure::new(),
         time_limit: Duration::from_millis(50),
         body_bytes_max: 100,
+        long_bodies: &[],
     });
     Router::new()
         .route("/panic", get(async || -> StatusCode { panic!("as asked") }))

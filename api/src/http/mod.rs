@@ -1,7 +1,7 @@
 //! What all APIs stand on: reading a request, its session and its key, and the floor every request passes over.
 
 pub(crate) mod ask;
-mod body;
+pub(crate) mod body;
 mod catch_panic;
 pub(crate) mod compression;
 pub(crate) mod cookie;
@@ -21,4 +21,4 @@ mod request_id;
 mod sensitive;
 pub(crate) mod session;
 mod time_limit;
-mod trace;
+pub(crate) mod trace;

@@ -21,8 +21,8 @@ mod verify;
 
 pub use aggregates::account::Role;
 pub use archive::{
-    AccountAt, AccountState, Archive, EventFilter, EventPage, Follower, HistoryPage, JournalPage, LogEnd, Span,
-    Standing, StoredEvent, StreamSlice,
+    AccountAt, AccountState, Archive, EventFilter, EventPage, Follower, HistoryPage, JournalPage, LogEnd,
+    Span, Standing, StoredEvent, StreamSlice,
 };
 pub use bill::{BILL_BYTES_MAX, Bill, BillError};
 pub use book_account::{AccountClass, BookAccount, BookAccountError, OrderNumber};

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{AppState, HttpConfig};
+use api::{AppState, AuditDesk, HttpConfig};
+use audit::Archive;
 use engine::EngineConfig;
 use event_store::Position;
 use integrations::sandbox::Sandbox;
@@ -56,10 +57,13 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     // Views that must be rebuilt from much take longer; then reads wait, and `/readyz` tells.
     projector.views().caught_up(VIEWS_WAIT).await.ok();
 
+    let (feed, is_shared) = (Arc::clone(house.engine.feed()), house.stores.log.is_shared());
+    let archive = Archive::open(&settings.location, feed, is_shared).await?;
     let time_limit = Duration::from_millis(settings.request_timeout_ms);
     let state = AppState {
         commerce: house.commerce.clone(),
         views: projector.views(),
+        desk: AuditDesk::new(archive.clone(), projector.rebuilder(), stop.clone()),
         config: HttpConfig {
             body_bytes_max: settings.body_bytes_max,
             time_limit,
@@ -88,6 +92,7 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
         sandbox.stop().await;
     }
     projector.stop().await;
+    archive.close().await;
     house.close().await;
     Ok(())
 }

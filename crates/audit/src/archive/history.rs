@@ -154,14 +154,3 @@ impl Archive {
         })
     }
 }
-
-impl Span {
-    /// Makes sure that the place it begins at is in the log.
-    ///
-    /// # Errors
-    /// [`ReportError::AfterHead`].
-    pub fn check(&self, head: u64) -> Result<(), ReportError> {
-        let (asked, head) = (self.after, Position::from_number(head));
-        if asked > head { Err(ReportError::AfterHead { asked, head }) } else { Ok(()) }
-    }
-}

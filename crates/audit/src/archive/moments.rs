@@ -67,7 +67,7 @@ impl Archive {
     /// The events after the place `after` that are not before `since`, up to `until`.
     ///
     /// # Errors
-    /// As [`Archive::stand`] of `until`.
+    /// As [`Archive::stand`] of `until`; [`ReportError::AfterHead`] for a place that the log has not reached.
     pub async fn span(
         &self,
         after: u64,
@@ -75,6 +75,13 @@ impl Archive {
         until: Option<Moment>,
     ) -> Result<Span, ReportError> {
         let until = self.stand(until).await?;
+        let after = Position::from_number(after);
+        if after.number() > until.position {
+            let head = self.0.short.head().await?.position;
+            if after > head {
+                return Err(ReportError::AfterHead { asked: after, head });
+            }
+        }
         let before = match since {
             None => Position::START,
             Some(Moment::Position(first)) => Position::from_number(first.number().saturating_sub(1)),
@@ -83,7 +90,7 @@ impl Archive {
                 self.count_while(end, |event| event.recorded_at < time).await?
             }
         };
-        Ok(Span { after: before.max(Position::from_number(after)), until })
+        Ok(Span { after: before.max(after), until })
     }
 
     /// The event at a place; `None` at 0.

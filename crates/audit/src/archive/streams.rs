@@ -33,8 +33,7 @@ impl Archive {
     ) -> Result<StreamSlice, ReportError> {
         let stream = StreamId::new(stream_type.to_owned(), stream_id);
         let until = Position::from_number(standing.position);
-        let is_known =
-            self.of_stream(&stream, 1).await?.is_some_and(|first| first.position <= until);
+        let is_known = self.of_stream(&stream, 1).await?.is_some_and(|first| first.position <= until);
         let mut found = self.0.short.read_stream(&stream, after, limit.saturating_add(1)).await?;
         found.retain(|event| event.position <= until);
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
