@@ -19,6 +19,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::task::unconstrained;
 
 use super::envelope::{Failure, Reply};
 use super::validator::Validator;
@@ -67,10 +68,16 @@ impl Output {
         }
     }
 
-    /// Hands over what is there, and waits if the client is slow.
+    /// Hands over what is there.
     fn send(&mut self, piece: fn(Bytes) -> Piece) -> io::Result<()> {
         let bytes = Bytes::from(std::mem::take(&mut self.buffer));
-        block_on(self.pieces.send_timeout(piece(bytes), STALL_MAX))
+        self.hand_over(piece(bytes))
+    }
+
+    /// Waits if the client is slow. The thread is a report's own, and the report is polled once for all its pieces: a budget of
+    /// sends a poll, as tasks have it, would never be filled up again.
+    fn hand_over(&self, piece: Piece) -> io::Result<()> {
+        block_on(unconstrained(self.pieces.send_timeout(piece, STALL_MAX)))
             .map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
     }
 
@@ -83,8 +90,7 @@ impl Output {
                 self.send(Piece::Last).ok();
             }
             Err(error) => {
-                let failure = Failure::from(error);
-                block_on(self.pieces.send_timeout(Piece::Failed(failure), STALL_MAX)).ok();
+                self.hand_over(Piece::Failed(Failure::from(error))).ok();
             }
         }
     }

@@ -3,10 +3,11 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
-use tests::Place;
+use tests::{Place, ServerOptions};
 
-use super::desk::{Desk, House, shared};
+use super::desk::{Desk, House, problem, shared};
 use super::sse::{Message, Messages};
+use crate::stage::start;
 
 async fn verify(desk: &Desk, body: &Value) -> Vec<Message> {
     let body = body.to_string();
@@ -100,16 +101,17 @@ async fn a_breach_is_named() {
         let House { server, place } = House::open(place);
         assert!(server.terminate().unwrap().success());
         tamper(&place).await;
-        let house = House::open(place);
+        let server = start(&place, &ServerOptions::default());
+        let house = House { server, place };
         let desk = house.auditor().await;
         let breach = verify(&desk, &json!({})).await.pop().unwrap();
         assert_eq!(breach.kind, "breach");
         assert_eq!((&breach.data["position"], &breach.data["rule"]), (&json!(5), &json!("the hash chain")));
         assert!(breach.data["stream"].as_str().unwrap().starts_with("product/"));
         let answer = desk.get("/v1/trial-balance").await;
-        let told = super::desk::problem(&answer, 500, 1913);
+        let told = problem(&answer, 500, 1913);
         assert!(told["detail"].as_str().unwrap().starts_with("position 5, stream product/"), "{told}");
-        super::desk::problem(&desk.get("/v1/journal?limit=1000").await, 500, 1913);
+        problem(&desk.get("/v1/journal?limit=1000").await, 500, 1913);
         // Before it, all is well.
         desk.found("/v1/trial-balance?at=4").await;
     }
