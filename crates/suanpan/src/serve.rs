@@ -9,7 +9,7 @@ use std::time::Duration;
 use api::{AppState, AuditDesk, HttpConfig};
 use audit::Archive;
 use engine::EngineConfig;
-use event_store::Position;
+use event_store::{Location, Position};
 use integrations::sandbox::Sandbox;
 use kernel::Clock;
 use projections::Projector;
@@ -57,20 +57,14 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     // Views that must be rebuilt from much take longer; then reads wait, and `/readyz` tells.
     projector.views().caught_up(VIEWS_WAIT).await.ok();
 
-    let (feed, is_shared) = (Arc::clone(house.engine.feed()), house.stores.log.is_shared());
-    let archive = Archive::open(&settings.location, feed, is_shared).await?;
-    let time_limit = Duration::from_millis(settings.request_timeout_ms);
+    let archive = open_archive(&settings.location, &house).await?;
+    let config = http_config(&settings, address);
+    let time_limit = config.time_limit;
     let state = AppState {
         commerce: house.commerce.clone(),
         views: projector.views(),
         desk: AuditDesk::new(archive.clone(), projector.rebuilder(), stop.clone()),
-        config: HttpConfig {
-            body_bytes_max: settings.body_bytes_max,
-            time_limit,
-            secure_cookies: !address.ip().is_loopback(),
-            cors_origins: settings.cors_origins,
-            ..HttpConfig::default()
-        },
+        config,
         metrics: Arc::new(move || metrics.render()),
     };
     let mut app = api::router(state);
@@ -95,6 +89,22 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     archive.close().await;
     house.close().await;
     Ok(())
+}
+
+fn http_config(settings: &ServeSettings, address: SocketAddr) -> HttpConfig {
+    HttpConfig {
+        body_bytes_max: settings.body_bytes_max,
+        time_limit: Duration::from_millis(settings.request_timeout_ms),
+        secure_cookies: !address.ip().is_loopback(),
+        cors_origins: settings.cors_origins.clone(),
+        ..HttpConfig::default()
+    }
+}
+
+/// The log as auditors read it beside the house's own work.
+async fn open_archive(location: &Location, house: &House) -> Result<Archive, Failure> {
+    let (feed, is_shared) = (Arc::clone(house.engine.feed()), house.stores.log.is_shared());
+    Ok(Archive::open(location, feed, is_shared).await?)
 }
 
 /// Serves until the signal, then waits for the requests under way, within reason.
