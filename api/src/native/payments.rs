@@ -161,11 +161,11 @@ type Days = Option<(String, String)>;
 
 /// All that can be told before the bill is read.
 async fn prepare(app: &App, ask: &Ask) -> Result<(Standing, Days, OwnedSemaphorePermit), Failure> {
-    who::reading(app, ask).await?;
     let media = ask.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !media.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv") {
         return Err(Failure::unsupported("Content-Type: text/csv is meant"));
     }
+    who::reading(app, ask).await?;
     let query = ask.query()?;
     let days = day(&query)?.map(|day| (day.clone(), day));
     let standing = moments::standing(app, &query).await?;

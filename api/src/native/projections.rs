@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
 
-use super::envelope::{Failure, Reply, found};
+use super::envelope::{Failure, Problem, Reply, found};
 use super::sse::{self, of_kind};
 use super::who;
 use crate::http::ask::Ask;
@@ -67,6 +67,20 @@ pub(super) struct Rebuilt {
     position: u64,
 }
 
+/// One message of a rebuild, told by its `event`.
+#[derive(ToSchema)]
+#[schema(as = native::RebuildMessage)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it describes what is written message by message")]
+pub(super) enum Message {
+    /// `progress`
+    Progress(RebuildProgress),
+    /// `rebuilt`
+    Rebuilt(Rebuilt),
+    /// `failed`
+    Failed(Problem),
+}
+
 impl From<ProjectionStatus> for Projection {
     fn from(status: ProjectionStatus) -> Self {
         let (state, reason) = match status.state {
@@ -97,7 +111,7 @@ pub(super) async fn projections(State(app): State<App>, ask: Ask) -> Reply {
 #[utoipa::path(
     post, path = "/v1/projections/{name}/rebuild", tag = "native",
     params(("name" = String, Path, description = "Its name")),
-    responses((status = 200, description = "A stream", content((RebuildProgress = "text/event-stream")))),
+    responses((status = 200, description = "A stream", content((Message = "text/event-stream")))),
     security(("bearer" = [])),
 )]
 pub(super) async fn rebuild(State(app): State<App>, ask: Ask) -> Reply {

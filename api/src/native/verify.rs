@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
 
-use super::envelope::{Failure, Reply};
+use super::envelope::{Failure, Problem, Reply};
 use super::sse::{self, Frames, of_kind};
 use super::who;
 use crate::http::ask::Ask;
@@ -94,6 +94,22 @@ pub(super) struct BreachView {
     found: String,
 }
 
+/// One message of a verification, told by its `event`.
+#[derive(ToSchema)]
+#[schema(as = native::VerificationMessage)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it describes what is written message by message")]
+pub(super) enum Message {
+    /// `progress`
+    Progress(Progress),
+    /// `report`
+    Report(Verified),
+    /// `breach`
+    Breach(BreachView),
+    /// `failed`
+    Failed(Problem),
+}
+
 impl From<&Point> for PointView {
     fn from(point: &Point) -> Self {
         let time = if point.position.number() == 0 { String::new() } else { point.recorded_at.to_string() };
@@ -132,7 +148,7 @@ impl From<Breach> for BreachView {
 #[utoipa::path(
     post, path = "/v1/verify", tag = "native",
     request_body(content((VerificationWanted = "application/json"))),
-    responses((status = 200, description = "A stream", content((Progress = "text/event-stream")))),
+    responses((status = 200, description = "A stream", content((Message = "text/event-stream")))),
     security(("bearer" = [])),
 )]
 pub(super) async fn verify(State(app): State<App>, ask: Ask) -> Reply {

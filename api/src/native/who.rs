@@ -30,6 +30,7 @@ impl Staff {
 
 /// Whoever asks, if the session is an operator's or an auditor's.
 pub(super) async fn reading(app: &App, ask: &Ask) -> Result<Staff, Failure> {
+    ask.check_transport()?;
     let needed = || Failure::from(Fault::refused(ErrorCode::SessionRequired, "no session, or it is over"));
     let token = token(ask).ok_or_else(needed)?;
     let bearer = app.commerce.bearer(token).await?.ok_or_else(needed)?;

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use commerce::{Caller, PaymentMethod};
 use kernel::{AccountId, Money};
 use serde_json::json;
-use tests::Place;
+use tests::{Place, ServerOptions};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::desk::{House, problem};
 use crate::catalogue;
+use crate::stage::start;
 
 /// Listeners that there may be.
 const LISTENERS_MAX: usize = 64;
@@ -129,4 +130,42 @@ async fn reports_are_bounded_and_a_reader_who_leaves_frees_the_place() {
         .iter()
         .find(|row| row["account"] == json!(format!("liabilities:wallet:{account}")));
     assert_eq!(wallet.unwrap()["credit"].as_i64(), ledger["summary"]["balance"].as_i64().map(|sum| -sum));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_long_begins_all_the_same_and_tells_its_problem_at_the_end() {
+    let (house, account) = filled().await;
+    let desk = house.auditor().await;
+    let token = desk.token.clone();
+    let whole = desk.found("/v1/trial-balance").await;
+    let House { server, place } = house;
+    assert!(server.terminate().unwrap().success());
+    // Half of the limit is less than the log takes to be read, and the limit more than anything else takes.
+    let options = ServerOptions::default().with_variable("SUANPAN_REQUEST_TIMEOUT_MS", "200");
+    let house = House { server: start(&place, &options), place };
+    let desk = house.holder(&token);
+    let mut begun_early = false;
+    for _ in 0..200 {
+        let books = desk.get("/v1/trial-balance").await;
+        let unknown = desk.get("/v1/statements?account=77").await;
+        let known = desk.get(&format!("/v1/statements?account={account}")).await;
+        if books.status == 200 {
+            assert_eq!(books.json(), whole, "{}", books.text());
+        }
+        if known.status == 200 {
+            assert!(known.json()["summary"].is_object(), "{}", known.text());
+        }
+        if unknown.status == 200 {
+            let body = unknown.json();
+            assert_eq!((&body["problem"]["status"], &body["problem"]["code"]), (&json!(404), &json!(1911)));
+            assert!(body["summary"].is_null(), "{body}");
+            begun_early = true;
+        } else if unknown.status != 503 {
+            problem(&unknown, 404, 1911);
+        }
+        if begun_early && books.status == 200 && known.status == 200 {
+            return;
+        }
+    }
+    panic!("the log is read within 100 ms each time, or nothing else is");
 }
