@@ -13,7 +13,7 @@ use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
 use futures::executor::block_on;
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use kernel::ErrorCode;
 use serde::Serialize;
 use serde_json::Value;
@@ -164,10 +164,12 @@ struct Rest {
 
 fn body(first: Option<Piece>, pieces: mpsc::Receiver<Piece>) -> Body {
     let rest = Rest { first, pieces, is_begun: false, is_done: false };
-    Body::from_stream(stream::unfold(rest, |mut rest| async move {
+    let bytes = stream::unfold(rest, |mut rest| async move {
         let bytes = rest.next().await?;
         Some((bytes, rest))
-    }))
+    });
+    // Compression asks again after the end.
+    Body::from_stream(bytes.fuse())
 }
 
 impl Rest {

@@ -6,7 +6,7 @@ use kernel::ErrorCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::envelope::{Failure, Reply, done};
+use super::envelope::{Failure, Problem, Reply, done};
 use super::who::{self, API};
 use crate::http::ask::Ask;
 use crate::state::App;
@@ -74,7 +74,11 @@ impl Session {
 #[utoipa::path(
     post, path = "/v1/sessions", tag = "native",
     request_body(content((Credentials = "application/json"), (Credentials = "application/x-www-form-urlencoded"))),
-    responses((status = 200, description = "The session with its token", body = Session)),
+    responses(
+        (status = 200, description = "The session with its token", body = Session),
+        (status = 429, description = "Too many wrong passwords", body = Problem,
+            content_type = "application/problem+json"),
+    ),
 )]
 pub(super) async fn log_in(State(app): State<App>, ask: Ask) -> Reply {
     let form = ask.form()?;

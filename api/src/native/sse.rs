@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::Response;
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -76,14 +76,14 @@ pub(super) fn of_kind(kind: &str, data: &impl Serialize) -> Vec<u8> {
 /// Where frames go, and the answer that they become.
 pub(super) fn channel() -> (Frames, Response) {
     let (sender, frames) = mpsc::channel::<Bytes>(1);
-    let body = Body::from_stream(stream::unfold(frames, |mut frames| async move {
+    let bytes = stream::unfold(frames, |mut frames| async move {
         let next = match tokio::time::timeout(COMMENT_AFTER, frames.recv()).await {
             Ok(next) => next?,
             Err(_) => Bytes::from_static(b":\n\n"),
         };
         Some((io::Result::Ok(next), frames))
-    }));
-    let mut response = Response::new(body);
+    });
+    let mut response = Response::new(Body::from_stream(bytes.fuse()));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(EVENT_STREAM));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -5,7 +5,7 @@ use commerce::Role;
 use kernel::{AccountId, ErrorCode};
 use utoipa::ToSchema;
 
-use super::envelope::{Failure, Reply, done};
+use super::envelope::{Failure, Problem, Reply, done};
 use super::sessions::{Ended, Session, opened};
 use super::who;
 use crate::http::ask::Ask;
@@ -31,7 +31,10 @@ pub(super) struct TokenWanted {
 #[utoipa::path(
     post, path = "/v1/tokens", tag = "native",
     request_body(content((TokenWanted = "application/json"), (TokenWanted = "application/x-www-form-urlencoded"))),
-    responses((status = 200, description = "The token", body = Session)),
+    responses(
+        (status = 200, description = "The token", body = Session),
+        (status = 404, description = "No such account", body = Problem, content_type = "application/problem+json"),
+    ),
     security(("bearer" = [])),
 )]
 pub(super) async fn mint(State(app): State<App>, ask: Ask) -> Reply {

@@ -118,7 +118,7 @@ impl Desk {
     }
 
     /// Asks until there is a place: tests that share a house get in each other's way.
-    async fn send(&self, request: impl Fn() -> RequestBuilder) -> Answer {
+    pub(super) async fn send(&self, request: impl Fn() -> RequestBuilder) -> Answer {
         loop {
             let answer = self.client.send(request()).await.unwrap();
             if answer.status != 503 || answer.json()["code"] != 1914 {

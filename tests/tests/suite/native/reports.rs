@@ -1,8 +1,9 @@
 //! The reports: equal to those of the command line, row by row.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::desk::shared;
+use super::desk::{header, shared};
 
 /// As the command line has it: its `head` says where the log ended when it was asked.
 fn without_head(mut summary: Value) -> Value {
@@ -65,5 +66,25 @@ async fn debits_are_credits_and_the_ledger_runs() {
             assert_eq!(row["balance"], json!(running));
         }
         assert_eq!(ledger["summary"]["balance"], json!(running));
+    }
+}
+
+#[tokio::test]
+async fn long_answers_are_compressed_to_their_end() {
+    for house in shared().await.iter() {
+        let desk = house.auditor().await;
+        let journal = format!("/v1/journal?limit=1000&at={}", desk.head().await);
+        for path in ["/v1/ledger?account=income:sales", "/v1/trial-balance?accounts=true", journal.as_str()] {
+            let plain = desk.get(path).await;
+            for (encoding, magic) in [("gzip", &[0x1f, 0x8b][..]), ("zstd", &[0x28, 0xb5, 0x2f, 0xfd])] {
+                let ask = || desk.request(Method::GET, path).header("Accept-Encoding", encoding);
+                let packed = desk.send(ask).await;
+                assert_eq!(
+                    (packed.status.as_u16(), header(&packed.headers, "content-encoding")),
+                    (200, encoding)
+                );
+                assert!(packed.bytes.starts_with(magic) && packed.bytes.len() < plain.bytes.len(), "{path}");
+            }
+        }
     }
 }
