@@ -1,13 +1,16 @@
 //! The APIs over HTTP: a folder each, `http` below them all, and the router that puts them together.
 
 mod campus;
+mod desk;
 mod http;
+mod native;
 mod notify;
 mod openapi;
 mod router;
 mod state;
 mod wallet;
 
+pub use desk::AuditDesk;
 pub use http::cors::{Origin, OriginError};
 pub use http::measure::{DURATION_SECONDS, REQUESTS_TOTAL};
 pub use openapi::openapi;

@@ -6,12 +6,13 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::probes;
 use crate::state::App;
-use crate::{campus, notify, wallet};
+use crate::{campus, native, notify, wallet};
 
 const ABOUT: &str = "One set of books behind several documented shop APIs.\n\n\
     A business outcome is HTTP 200 with the API's own code in the body; other HTTP statuses speak of the transport alone: \
     404, 405, 413, 415, 500 and 503, in the envelope of the API whose path was asked. Bodies of POST are JSON objects or \
-    forms (under `/api/external` JSON alone), numbers may be given as digits in text. What is marked `x-extension` is not in the API's document.";
+    forms (under `/api/external` JSON alone), numbers may be given as digits in text. `/v1` is for operators and auditors and \
+     speaks HTTP: statuses, problems (RFC 9457), entity tags, cursor pages. What is marked `x-extension` is not in the API's document.";
 
 /// Everything that is served and described, with its description.
 pub(crate) fn described() -> OpenApiRouter<App> {
@@ -19,6 +20,7 @@ pub(crate) fn described() -> OpenApiRouter<App> {
         .merge(wallet::router())
         .merge(campus::router())
         .merge(notify::router())
+        .merge(native::router())
         .merge(probes::router())
 }
 

@@ -18,7 +18,7 @@ use crate::http::measure::Measure;
 use crate::http::{compression, cors};
 use crate::openapi::described;
 use crate::state::AppState;
-use crate::{campus, notify, wallet};
+use crate::{campus, native, notify, wallet};
 
 const OPENAPI: &str = "/openapi.json";
 
@@ -39,9 +39,13 @@ const FACES: Faces = Faces {
         ("/payment_order", wallet::FACE),
         ("/api/external", campus::FACE),
         ("/notify", notify::FACE),
+        ("/v1", native::FACE),
     ],
     rest: HOUSE,
 };
+
+/// Paths whose bodies may be longer.
+const LONGER_BODIES: &[&[(&str, usize)]] = &[campus::LONGER_BODIES, &[native::LONG_BODY]];
 
 /// Everything that is served. A metrics recorder must be installed before, or nothing is counted.
 ///
@@ -52,7 +56,7 @@ pub fn router(state: AppState) -> Router {
         measure: Measure::new(),
         time_limit: state.config.time_limit,
         body_bytes_max: state.config.body_bytes_max,
-        longer_bodies: campus::LONGER_BODIES,
+        longer_bodies: LONGER_BODIES,
     });
     let cors = cors::layer(&state.config.cors_origins);
     let (routes, document) = described().split_for_parts();

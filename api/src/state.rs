@@ -7,6 +7,7 @@ use std::time::Duration;
 use commerce::Commerce;
 use projections::{Lagging, Views};
 
+use crate::desk::AuditDesk;
 use crate::http::cors::Origin;
 
 /// Renders the metrics in Prometheus's text format.
@@ -18,6 +19,8 @@ pub struct AppState {
     pub commerce: Commerce,
     /// The rows that lists are read from.
     pub views: Views,
+    /// What auditors and operators work with.
+    pub desk: AuditDesk,
     /// How the floor is configured.
     pub config: HttpConfig,
     /// Where `/metrics` comes from.

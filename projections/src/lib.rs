@@ -43,7 +43,7 @@ pub use notices::{NoticeFilter, NoticePlace, NoticeView, Notices};
 pub use order::{Direction, Order, OrderKey};
 pub use product_search::{ProductField, ProductSearch};
 pub use projection::{FoldError, Projection, Projections};
-pub use projector::{Projector, ProjectorOptions};
+pub use projector::{Projector, ProjectorOptions, Rebuilder};
 pub use purchases::{PurchaseStatus, PurchaseView, Purchases};
 pub use rebuild::{RebuildError, Rebuilt, rebuild};
 pub use recharge_items::{RechargeItemStatus, RechargeItemView};

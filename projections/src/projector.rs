@@ -38,6 +38,30 @@ impl Default for ProjectorOptions {
     }
 }
 
+/// Rebuilds views beside those that serve; clones share everything.
+#[derive(Clone)]
+pub struct Rebuilder {
+    views: Views,
+    projections: Projections,
+}
+
+impl Rebuilder {
+    /// Rebuilds one projection, or all, beside the live tables and then puts the new ones in their place, while reading and
+    /// folding go on. `progress` is told how many events are done and how many there are.
+    ///
+    /// # Errors
+    /// As [`RebuildError`] says; the live tables then stand as they stood.
+    pub async fn rebuild(
+        &self,
+        name: Option<&str>,
+        progress: impl FnMut(u64, u64) + Send,
+    ) -> Result<Vec<Rebuilt>, RebuildError> {
+        let rebuilt = rebuild(&self.views.db, &self.views.log, &self.projections, name, progress).await;
+        self.views.demand.ask_reload();
+        rebuilt
+    }
+}
+
 /// Keeps the views up to date in a task of its own. Dropped, it ends at once, wherever it is; nothing is lost by that.
 pub struct Projector {
     task: JoinHandle<()>,
@@ -80,8 +104,7 @@ impl Projector {
         self.views.clone()
     }
 
-    /// Rebuilds one projection, or all, beside the live tables and then puts the new ones in their place, while reading and
-    /// folding go on. `progress` is told how many events are done and how many there are.
+    /// As [`Rebuilder::rebuild`].
     ///
     /// # Errors
     /// As [`RebuildError`] says; the live tables then stand as they stood.
@@ -90,9 +113,13 @@ impl Projector {
         name: Option<&str>,
         progress: impl FnMut(u64, u64) + Send,
     ) -> Result<Vec<Rebuilt>, RebuildError> {
-        let rebuilt = rebuild(&self.views.db, &self.views.log, &self.projections, name, progress).await;
-        self.views.demand.ask_reload();
-        rebuilt
+        self.rebuilder().rebuild(name, progress).await
+    }
+
+    /// What rebuilds the views, for others to keep.
+    #[must_use]
+    pub fn rebuilder(&self) -> Rebuilder {
+        Rebuilder { views: self.views.clone(), projections: self.projections.clone() }
     }
 
     /// Ends the task after the transaction under way and gives the lease back.

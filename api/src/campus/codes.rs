@@ -191,6 +191,13 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::RechargeAmountMismatch
         | ErrorCode::RechargeWrongState
         | ErrorCode::NoticeRefused
+        | ErrorCode::MomentUnknown
+        | ErrorCode::BookAccountUnknown
+        | ErrorCode::StreamUnknown
+        | ErrorCode::LogBreached
+        | ErrorCode::BillRefused
+        | ErrorCode::ProjectionUnknown
+        | ErrorCode::ProjectionStopped
         | ErrorCode::PictureTaken => Code::Value,
         ErrorCode::CodeRefused => Code::Hash,
         ErrorCode::PhoneUnusable => Code::Sms(Tencent::PHONE),
@@ -214,6 +221,7 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         ErrorCode::LowBalance | ErrorCode::LowCoupon => Code::LowBalance,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded
+        | ErrorCode::TooManyAtOnce
         | ErrorCode::GatewayUnavailable
         | ErrorCode::ViewsLagging => return (Code::JsonValue, Some(Transport::Unavailable)),
         ErrorCode::Internal => return (Code::JsonValue, Some(Transport::Internal)),

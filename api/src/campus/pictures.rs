@@ -13,6 +13,8 @@ use crate::http::ask::Ask;
 use crate::http::fault::Transport;
 use crate::state::App;
 
+/// The longest part of a path that can name a picture.
+const NAME_CHARS_MAX: usize = 512;
 /// A picture that is called by the MD5 of its bytes is always that one.
 const FOR_LONG: &str = "public, max-age=86400";
 /// Any other may be another soon; its tag tells.
@@ -48,8 +50,8 @@ pub(super) async fn get_portrait(State(app): State<App>, ask: Ask) -> Response {
     ),
 )]
 pub(super) async fn get_pic(State(app): State<App>, ask: Ask) -> Response {
-    let kind = ask.path_text("j_from", 4).ok().and_then(|from| PictureKind::from_word(&from));
-    let name = ask.path_text("name", 5).ok();
+    let kind = ask.path_text("j_from", 4, NAME_CHARS_MAX).ok().and_then(|from| PictureKind::from_word(&from));
+    let name = ask.path_text("name", 5, NAME_CHARS_MAX).ok();
     show(&app, &ask, kind.zip(name), BuiltInPicture::Error).await
 }
 

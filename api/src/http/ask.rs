@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, Uri};
@@ -40,22 +40,24 @@ impl FromRequest<App> for Ask {
     type Rejection = Infallible;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Infallible> {
-        let (mut parts, body) = request.into_parts();
-        let id = parts.extensions.remove::<RequestId>().unwrap_or_else(|| RequestId::of(&parts.headers));
-        let limit = parts.extensions.remove::<BodyLimit>();
+        let limit = request.extensions().get::<BodyLimit>().copied();
         let bytes_max = limit.map_or(app.config.body_bytes_max, |BodyLimit(bytes)| bytes);
-        Ok(Self {
-            body: body::read(body, bytes_max).await,
-            address: address::of(&parts.extensions, &parts.headers, &app.config.proxies),
-            headers: parts.headers,
-            method: parts.method,
-            uri: parts.uri,
-            id: id.0,
-        })
+        let (mut ask, body) = Self::without_body(request, &app.config.proxies);
+        ask.body = body::read(body, bytes_max).await;
+        Ok(ask)
     }
 }
 
 impl Ask {
+    /// A request whose body is left to be read by whoever knows first who asks.
+    pub(crate) fn without_body(request: Request, proxies: &[IpAddr]) -> (Self, Body) {
+        let (mut parts, body) = request.into_parts();
+        let id = parts.extensions.remove::<RequestId>().unwrap_or_else(|| RequestId::of(&parts.headers));
+        let address = address::of(&parts.extensions, &parts.headers, proxies);
+        let (headers, method, uri) = (parts.headers, parts.method, parts.uri);
+        (Self { body: Ok(Bytes::new()), headers, method, uri, id: id.0, address }, body)
+    }
+
     /// Refuses what must never buy, pay, sign in or sign out.
     ///
     /// # Errors
@@ -136,19 +138,21 @@ impl Ask {
         text_id(name, &decode_segment(segment).map_err(|error| Fault::parameter(name, error))?)
     }
 
+    /// The text in the path's segment `index`, counted from 0: 1 to `chars_max` characters without NUL.
+    ///
+    /// # Errors
+    /// It is anything else.
+    pub(crate) fn path_text(&self, name: &str, index: usize, chars_max: usize) -> Result<String, Fault> {
+        let segment = self.uri.path().split('/').nth(index + 1).unwrap_or_default();
+        let text = decode_segment(segment).map_err(|error| Fault::parameter(name, error))?;
+        let fits = (1..=chars_max).contains(&text.chars().count()) && !text.contains('\0');
+        let meant = || Fault::parameter(name, format_args!("1 to {chars_max} characters are meant"));
+        fits.then(|| text.into_owned()).ok_or_else(meant)
+    }
+
     /// The query, as asked.
     pub(crate) fn query_text(&self) -> &str {
         self.uri.query().unwrap_or_default()
-    }
-
-    /// The path's segment `index`, counted from 0, decoded.
-    ///
-    /// # Errors
-    /// It does not decode.
-    pub(crate) fn path_text(&self, name: &str, index: usize) -> Result<String, Fault> {
-        let segment = self.uri.path().split('/').nth(index + 1).unwrap_or_default();
-        let text = decode_segment(segment).map_err(|error| Fault::parameter(name, error))?;
-        Ok(text.into_owned())
     }
 
     /// Where the request comes from, if it came over a connection.

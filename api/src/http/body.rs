@@ -36,6 +36,11 @@ pub(crate) async fn forget(request: Request) {
     }
 }
 
+/// As [`forget`], of a body alone.
+pub(crate) async fn forget_body(body: Body) {
+    forget_chunks(body.into_data_stream(), 0).await;
+}
+
 async fn forget_chunks(mut chunks: BodyDataStream, mut read: usize) {
     while let Ok(Some(Ok(chunk))) = tokio::time::timeout(PAUSE_MAX, chunks.next()).await {
         read += chunk.len();

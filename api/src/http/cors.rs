@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, LINK, RETRY_AFTER};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LINK, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
@@ -39,12 +39,12 @@ pub(crate) fn layer(origins: &[Origin]) -> Option<CorsLayer> {
     if origins.is_empty() {
         return None;
     }
-    let exposed: [HeaderName; 3] = [X_REQUEST_ID, LINK, RETRY_AFTER];
+    let exposed: [HeaderName; 4] = [X_REQUEST_ID, LINK, RETRY_AFTER, ETAG];
     let layer = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.iter().map(|origin| origin.0.clone())))
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-        .allow_headers([CONTENT_TYPE, AUTHORIZATION, IDEMPOTENCY_KEY, X_REQUEST_ID])
+        .allow_headers([CONTENT_TYPE, AUTHORIZATION, IDEMPOTENCY_KEY, X_REQUEST_ID, IF_NONE_MATCH])
         .expose_headers(exposed)
         .max_age(std::time::Duration::from_secs(PREFLIGHT_AGE_S));
     Some(layer)

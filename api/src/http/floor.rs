@@ -26,12 +26,12 @@ pub(crate) struct Floor {
     /// The longest body.
     pub(crate) body_bytes_max: usize,
     /// Paths whose bodies may be longer, and how long.
-    pub(crate) longer_bodies: &'static [(&'static str, usize)],
+    pub(crate) longer_bodies: &'static [&'static [(&'static str, usize)]],
 }
 
 impl Floor {
     fn body_limit(&self, path: &str) -> BodyLimit {
-        let longer = self.longer_bodies.iter().find(|(longer, _)| *longer == path);
+        let longer = self.longer_bodies.iter().copied().flatten().find(|(longer, _)| *longer == path);
         BodyLimit(longer.map_or(self.body_bytes_max, |(_, bytes)| self.body_bytes_max.max(*bytes)))
     }
 }

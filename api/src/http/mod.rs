@@ -2,7 +2,7 @@
 
 mod address;
 pub(crate) mod ask;
-mod body;
+pub(crate) mod body;
 mod catch_panic;
 pub(crate) mod compression;
 pub(crate) mod cookie;
@@ -23,4 +23,4 @@ mod request_id;
 mod sensitive;
 pub(crate) mod session;
 mod time_limit;
-mod trace;
+pub(crate) mod trace;

@@ -103,6 +103,20 @@ impl Params {
         number.map(|number| T::try_from(number).map_err(|_| Fault::parameter(name, ID_MEANT))).transpose()
     }
 
+    /// `true` or `false`, given as such or in text, if it is there.
+    ///
+    /// # Errors
+    /// It is anything else.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Fault> {
+        let meant = || Fault::parameter(name, "true or false is meant");
+        let Some(value) = self.find(name)? else { return Ok(None) };
+        match value {
+            Value::Bool(flag) => Ok(Some(*flag)),
+            Value::String(text) => text.parse().map(Some).map_err(|_| meant()),
+            Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => Err(meant()),
+        }
+    }
+
     /// Text of at most `chars_max` characters, without NUL.
     ///
     /// # Errors

@@ -22,7 +22,11 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         | ErrorCode::LineUnknown
         | ErrorCode::PurchaseUnknown
         | ErrorCode::RechargeItemUnknown
-        | ErrorCode::NoticeUnknown => StatusCode::NOT_FOUND,
+        | ErrorCode::NoticeUnknown
+        | ErrorCode::MomentUnknown
+        | ErrorCode::BookAccountUnknown
+        | ErrorCode::StreamUnknown
+        | ErrorCode::ProjectionUnknown => StatusCode::NOT_FOUND,
         ErrorCode::RechargeAmountMismatch
         | ErrorCode::RechargeWrongState
         | ErrorCode::RechargeExists
@@ -57,11 +61,15 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         | ErrorCode::SmsRefused
         | ErrorCode::CaptchaFailed
         | ErrorCode::PictureTaken
-        | ErrorCode::PictureNotStored => StatusCode::CONFLICT,
+        | ErrorCode::PictureNotStored
+        | ErrorCode::LogBreached
+        | ErrorCode::BillRefused
+        | ErrorCode::ProjectionStopped => StatusCode::CONFLICT,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded
         | ErrorCode::GatewayUnavailable
-        | ErrorCode::ViewsLagging => StatusCode::SERVICE_UNAVAILABLE,
+        | ErrorCode::ViewsLagging
+        | ErrorCode::TooManyAtOnce => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -55,7 +55,11 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::PurchaseUnknown
         | ErrorCode::RechargeItemUnknown
         | ErrorCode::RechargeUnknown
-        | ErrorCode::NoticeUnknown => Code::DataNotExist,
+        | ErrorCode::NoticeUnknown
+        | ErrorCode::MomentUnknown
+        | ErrorCode::BookAccountUnknown
+        | ErrorCode::StreamUnknown
+        | ErrorCode::ProjectionUnknown => Code::DataNotExist,
         ErrorCode::UnsafeRequest
         | ErrorCode::WrongCredentials
         | ErrorCode::TooManyAttempts
@@ -83,11 +87,15 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::SmsRefused
         | ErrorCode::CaptchaFailed
         | ErrorCode::PictureTaken
-        | ErrorCode::PictureNotStored => Code::OperateError,
+        | ErrorCode::PictureNotStored
+        | ErrorCode::LogBreached
+        | ErrorCode::BillRefused
+        | ErrorCode::ProjectionStopped => Code::OperateError,
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded
         | ErrorCode::GatewayUnavailable
-        | ErrorCode::ViewsLagging => return (Code::OperateError, Some(Transport::Unavailable)),
+        | ErrorCode::ViewsLagging
+        | ErrorCode::TooManyAtOnce => return (Code::OperateError, Some(Transport::Unavailable)),
         ErrorCode::Internal => return (Code::OperateError, Some(Transport::Internal)),
     };
     (outcome, None)

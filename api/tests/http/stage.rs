@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use api::{AppState, HttpConfig};
+use api::{AppState, AuditDesk, HttpConfig};
+use audit::Archive;
 use axum::Router;
 use commerce::{Caller, Commerce, CommerceParts, NewProduct, Outside, PaymentMethod, Wechat};
 use engine::{Engine, EngineConfig, Sealer};
@@ -15,6 +16,7 @@ use integrations::wechat::{WechatLogin, WechatPay};
 use kernel::{AccountId, Clock, Money, ProductId, RechargeItemId, ShopId};
 use projections::Projector;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
 
@@ -43,11 +45,13 @@ impl Stage {
     pub(crate) async fn with(config: HttpConfig) -> Self {
         install_crypto_provider();
         let folder = std::env::temp_dir().join(format!("suanpan-api-{}", uuid::Uuid::new_v4().simple()));
-        let stores = Stores::open(&Location::Folder(folder.join("data"))).await.unwrap();
+        let location = Location::Folder(folder.join("data"));
+        let stores = Stores::open(&location).await.unwrap();
         let clock = Clock::default();
         let engine = Engine::start(&stores, clock, EngineConfig::default()).await.unwrap();
         let projector =
             Projector::start(stores.views.clone(), Arc::clone(&stores.log), Arc::clone(engine.feed()));
+        let archive = Archive::open(&location, Arc::clone(engine.feed()), false).await.unwrap();
         let sandbox = Sandbox::start(LOOPBACK, &folder.join("sandbox")).await.unwrap();
         let listener = TcpListener::bind(LOOPBACK).await.unwrap();
         let notify_url = format!("http://{}/notify/wechat/pay", listener.local_addr().unwrap());
@@ -66,6 +70,7 @@ impl Stage {
         let router = api::router(AppState {
             commerce: commerce.clone(),
             views: projector.views(),
+            desk: AuditDesk::new(archive, projector.rebuilder(), CancellationToken::new()),
             config,
             metrics: Arc::new(|| "# metrics\n".to_owned()),
         });

@@ -1,6 +1,7 @@
 //! The auditor: recomputes everything from the log alone. It knows the log and the shape of its events, neither the code
 //! that decided them nor the views that were made of them.
 
+mod archive;
 mod bill;
 mod book_account;
 mod books;
@@ -18,6 +19,11 @@ mod scan;
 mod stream_number;
 mod verify;
 
+pub use aggregates::account::Role;
+pub use archive::{
+    AccountAt, AccountState, Archive, EventFilter, EventPage, Follower, HistoryPage, JournalPage, LogEnd,
+    Span, Standing, StoredEvent, StreamSlice,
+};
 pub use bill::{BILL_BYTES_MAX, Bill, BillError};
 pub use book_account::{AccountClass, BookAccount, BookAccountError, OrderNumber};
 pub use books::Books;

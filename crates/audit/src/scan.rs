@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aggregates::AnyEvent;
 use event_store::{Position, ReadOnlyLog, RecordedEvent, StoreError};
-use kernel::{MoneyError, Timestamp};
+use kernel::{Coded, ErrorCode, MoneyError, Timestamp};
 use serde::{Serialize, Serializer};
 
 use crate::bill::BillError;
@@ -63,6 +63,19 @@ pub enum ReportError {
     /// What was made cannot be written.
     #[error("{0}")]
     Output(#[from] std::io::Error),
+}
+
+impl Coded for ReportError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Breach(_) => ErrorCode::LogBreached,
+            Self::Store(_) => ErrorCode::StoreUnavailable,
+            Self::AfterHead { .. } | Self::BeforeFirst { .. } => ErrorCode::MomentUnknown,
+            Self::UnknownAccount(_) => ErrorCode::BookAccountUnknown,
+            Self::Bill(_) => ErrorCode::BillRefused,
+            Self::Range(_) | Self::Output(_) => ErrorCode::Internal,
+        }
+    }
 }
 
 impl From<VerifyError> for ReportError {
@@ -169,7 +182,7 @@ pub(crate) async fn scan(
 }
 
 /// The last position that can be meant, and the time that ends it earlier.
-async fn bounds(
+pub(crate) async fn bounds(
     log: &Arc<ReadOnlyLog>,
     moment: Option<Moment>,
     head: Position,
@@ -189,7 +202,7 @@ async fn bounds(
     }
 }
 
-fn fact(recorded: RecordedEvent) -> Result<Fact, ReportError> {
+pub(crate) fn fact(recorded: RecordedEvent) -> Result<Fact, ReportError> {
     let event = decode(&recorded).map_err(|wrong| wrong.at(&place_of(&recorded)))?;
     let postings = postings(&recorded.stream.aggregate_id, &event)
         .map_err(|error| Wrong::new("events can be posted", "postings", error).at(&place_of(&recorded)))?;

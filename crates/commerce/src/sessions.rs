@@ -16,7 +16,7 @@ use crate::house::Commerce;
 
 const TOKEN_BYTES: usize = 32;
 /// A token as text: 32 bytes in base64.
-const TOKEN_CHARS: usize = 43;
+pub(crate) const TOKEN_CHARS: usize = 43;
 /// Sessions kept in memory at the most.
 const CACHED_MAX: usize = 50_000;
 /// How long a session read from the vault is believed where other processes may end it.
@@ -47,10 +47,10 @@ impl SessionCache {
         Self { entries: Mutex::new(LruCache::new(CACHED_MAX)), age_max }
     }
 
-    fn get(&self, hash: &[u8; 32], now: Timestamp) -> Option<AccountId> {
+    fn get(&self, hash: &[u8; 32], now: Timestamp) -> Option<Session> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let (read_at, session) = entries.get(hash)?;
-        (read_at.elapsed() < self.age_max && session.expires_at > now).then_some(session.account)
+        (read_at.elapsed() < self.age_max && session.expires_at > now).then_some(*session)
     }
 
     fn put(&self, hash: [u8; 32], session: Session) {
@@ -78,9 +78,19 @@ impl Commerce {
     /// # Errors
     /// The vault cannot be written.
     pub async fn open_session(&self, account: AccountId, lifetime_s: i64) -> Result<SessionToken, Error> {
+        self.open_session_with("", account, lifetime_s).await
+    }
+
+    /// Opens a session whose token begins with `prefix`.
+    pub(crate) async fn open_session_with(
+        &self,
+        prefix: &str,
+        account: AccountId,
+        lifetime_s: i64,
+    ) -> Result<SessionToken, Error> {
         let mut bytes = [0; TOKEN_BYTES];
         SystemRandom::new().fill(&mut bytes).map_err(|_| Error::internal("no random numbers"))?;
-        let token = SessionToken(URL_SAFE_NO_PAD.encode(bytes));
+        let token = SessionToken(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)));
         let now = self.house.engine.now();
         let session = Session { account, expires_at: now.plus_seconds(lifetime_s) };
         self.house.vault.open_session(&hash(token.reveal()), session, now).await?;
@@ -95,16 +105,21 @@ impl Commerce {
         if token.len() != TOKEN_CHARS {
             return Ok(None);
         }
+        Ok(self.find_session(token).await?.map(|session| session.account))
+    }
+
+    /// The session of a token of whatever form.
+    pub(crate) async fn find_session(&self, token: &str) -> Result<Option<Session>, Error> {
         let (hash, now) = (hash(token), self.house.engine.now());
-        if let Some(account) = self.house.sessions.get(&hash, now) {
-            return Ok(Some(account));
+        if let Some(session) = self.house.sessions.get(&hash, now) {
+            return Ok(Some(session));
         }
         let session = self.house.vault.session(&hash, now).await?;
         match session {
             Some(session) => self.house.sessions.put(hash, session),
             None => self.house.sessions.remove(&hash),
         }
-        Ok(session.map(|session| session.account))
+        Ok(session)
     }
 
     /// Ends a session; one that does not exist is over already.

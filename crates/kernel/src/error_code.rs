@@ -159,6 +159,22 @@ error_codes! {
     GatewayUnavailable = 1903;
     /// The views have not caught up in time.
     ViewsLagging = 1904;
+    /// The log knows nothing of that moment: it is before the first event or after the head.
+    MomentUnknown = 1910;
+    /// The books know no such account at that moment.
+    BookAccountUnknown = 1911;
+    /// No such stream.
+    StreamUnknown = 1912;
+    /// The log is not as it must be.
+    LogBreached = 1913;
+    /// As many reports, verifications, rebuilds or listeners are under way as there may be.
+    TooManyAtOnce = 1914;
+    /// The file is no bill of WeChat Pay.
+    BillRefused = 1915;
+    /// No such projection.
+    ProjectionUnknown = 1916;
+    /// A projection cannot digest an event of the log.
+    ProjectionStopped = 1917;
     /// Something that must not happen did; the log has the details.
     Internal = 1999;
 }
@@ -179,6 +195,7 @@ impl ErrorCode {
                 | Self::Overloaded
                 | Self::GatewayUnavailable
                 | Self::ViewsLagging
+                | Self::TooManyAtOnce
                 | Self::Internal
         )
     }

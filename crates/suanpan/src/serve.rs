@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{AppState, HttpConfig};
+use api::{AppState, AuditDesk, HttpConfig};
+use audit::Archive;
 use engine::EngineConfig;
-use event_store::Position;
+use event_store::{Location, Position};
 use integrations::sandbox::Sandbox;
 use kernel::Clock;
 use projections::Projector;
@@ -58,10 +59,13 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     // Views that must be rebuilt from much take longer; then reads wait, and `/readyz` tells.
     projector.views().caught_up(VIEWS_WAIT).await.ok();
 
+    let archive = open_archive(&settings.location, &house).await?;
+    let config = http_config(&settings, address);
     let state = AppState {
         commerce: house.commerce.clone(),
         views: projector.views(),
-        config: http_config(&settings, address),
+        desk: AuditDesk::new(archive.clone(), projector.rebuilder(), stop.clone()),
+        config,
         metrics: Arc::new(move || metrics.render()),
     };
     let mut app = api::router(state);
@@ -83,6 +87,7 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
         sandbox.stop().await;
     }
     projector.stop().await;
+    archive.close().await;
     house.close().await;
     Ok(())
 }
@@ -98,6 +103,12 @@ fn http_config(settings: &ServeSettings, address: SocketAddr) -> HttpConfig {
         referer_hosts: settings.referer_hosts.clone(),
         ..HttpConfig::default()
     }
+}
+
+/// The log as auditors read it beside the house's own work.
+async fn open_archive(location: &Location, house: &House) -> Result<Archive, Failure> {
+    let (feed, is_shared) = (Arc::clone(house.engine.feed()), house.stores.log.is_shared());
+    Ok(Archive::open(location, feed, is_shared).await?)
 }
 
 /// Serves until the signal, then waits for the requests under way, within reason.

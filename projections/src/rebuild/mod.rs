@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use event_store::sql::Db;
 use event_store::{EventStore, Position, StoreError};
+use kernel::{Coded, ErrorCode};
 
 use crate::checkpoint::{self, Checkpoint};
 use crate::lane::{self, Interrupt, Lane, WriteError};
@@ -63,6 +64,18 @@ pub enum RebuildError {
         /// Why.
         source: std::io::Error,
     },
+}
+
+impl Coded for RebuildError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unknown { .. } => ErrorCode::ProjectionUnknown,
+            Self::Busy => ErrorCode::TooManyAtOnce,
+            Self::Stopped { .. } => ErrorCode::ProjectionStopped,
+            Self::Store(_) => ErrorCode::StoreUnavailable,
+            Self::File { .. } => ErrorCode::Internal,
+        }
+    }
 }
 
 impl From<sqlx::Error> for RebuildError {

@@ -19,6 +19,8 @@ mod floor;
 #[cfg(test)]
 mod invariants;
 #[cfg(test)]
+mod native;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod wallet;

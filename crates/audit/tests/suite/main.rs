@@ -1,6 +1,8 @@
 //! The auditor over real stores: long random histories, real decisions, and logs that were tampered with.
 
 #[cfg(test)]
+mod archive;
+#[cfg(test)]
 mod decided;
 #[cfg(test)]
 mod exports;

@@ -1,0 +1,207 @@
+//! `/v1/verify`: the whole log verified while the client looks on.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use audit::{Archive, Breach, KnownHead, Point, Report, ReportError, Verifier, VerifyError};
+use axum::extract::State;
+use axum::response::Response;
+use serde::Serialize;
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+use utoipa::ToSchema;
+
+use super::envelope::{Failure, Problem, Reply};
+use super::sse::{self, Frames, of_kind};
+use super::who;
+use crate::http::ask::Ask;
+use crate::http::fault::Fault;
+use crate::state::App;
+
+/// How often progress is told.
+const TELL_EVERY: Duration = Duration::from_millis(200);
+/// The longest text of a head, in characters.
+const HEAD_CHARS_MAX: usize = 100;
+
+/// What a verification may be told.
+#[derive(ToSchema)]
+#[schema(as = native::VerificationWanted)]
+#[expect(dead_code, reason = "it describes what is read field by field")]
+pub(super) struct VerificationWanted {
+    /// A head kept elsewhere, `HASH@POSITION`, which the log must still hold.
+    head: Option<String>,
+}
+
+/// How far a verification is: the event `progress`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = native::Progress)]
+pub(super) struct Progress {
+    /// The last event that was verified.
+    position: u64,
+    /// The last event there was when it began.
+    head: u64,
+}
+
+/// A place in the log.
+#[derive(Serialize, ToSchema)]
+#[schema(as = native::Point)]
+struct PointView {
+    position: u64,
+    hash: String,
+    /// In UTC.
+    time: String,
+}
+
+/// What a verification covered and found well: the event `report`, the last.
+#[derive(Serialize, ToSchema)]
+#[schema(as = native::Verified)]
+pub(super) struct Verified {
+    /// The first event; null if the log is empty.
+    first: Option<PointView>,
+    /// The last event verified.
+    last: PointView,
+    /// To be kept elsewhere.
+    head: String,
+    /// The head's epoch.
+    epoch: u64,
+    /// Events.
+    events: u64,
+    /// Commits.
+    commits: u64,
+    /// Streams, by their kind.
+    streams: BTreeMap<String, u64>,
+    /// Events, by their type.
+    event_types: BTreeMap<String, u64>,
+    /// Kept answers to idempotency keys.
+    answers: u64,
+    /// What stands on each class of accounts, in fen: above nothing a debit.
+    totals: BTreeMap<String, i64>,
+}
+
+/// The first thing that is not as it must be: the event `breach`, the last.
+#[derive(Serialize, ToSchema)]
+#[schema(as = native::Breach)]
+pub(super) struct BreachView {
+    /// The event's place; null if it is no matter of one event.
+    position: Option<u64>,
+    /// The event's stream.
+    stream: Option<String>,
+    /// The rule that is broken.
+    rule: String,
+    /// What the rule asks for.
+    expected: String,
+    /// What there is.
+    found: String,
+}
+
+/// One message of a verification, told by its `event`.
+#[derive(ToSchema)]
+#[schema(as = native::VerificationMessage)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it describes what is written message by message")]
+pub(super) enum Message {
+    /// `progress`
+    Progress(Progress),
+    /// `report`
+    Report(Verified),
+    /// `breach`
+    Breach(BreachView),
+    /// `failed`
+    Failed(Problem),
+}
+
+impl From<&Point> for PointView {
+    fn from(point: &Point) -> Self {
+        let time = if point.position.number() == 0 { String::new() } else { point.recorded_at.to_string() };
+        Self { position: point.position.number(), hash: point.hash.to_string(), time }
+    }
+}
+
+impl From<Report> for Verified {
+    fn from(report: Report) -> Self {
+        Self {
+            first: report.first.as_ref().map(PointView::from),
+            last: (&report.last).into(),
+            head: format!("{}@{}", report.last.hash, report.last.position),
+            epoch: report.epoch,
+            events: report.counts.events,
+            commits: report.counts.commits,
+            streams: report.counts.streams,
+            event_types: report.counts.event_types,
+            answers: report.answers,
+            totals: report.totals.into_iter().map(|(class, sum)| (class, sum.fen())).collect(),
+        }
+    }
+}
+
+impl From<Breach> for BreachView {
+    fn from(breach: Breach) -> Self {
+        let Breach { position, stream, rule, expected, found } = breach;
+        Self { position, stream, rule: rule.to_owned(), expected, found }
+    }
+}
+
+/// Verifies the whole log and tells how far it is.
+///
+/// A stream of `progress` and in the end `report`, `breach` or `failed` (a problem). One at a time; it ends when the client
+/// closes the connection.
+#[utoipa::path(
+    post, path = "/v1/verify", tag = "native",
+    request_body(content((VerificationWanted = "application/json"))),
+    responses((status = 200, description = "A stream", content((Message = "text/event-stream")))),
+    security(("bearer" = [])),
+)]
+pub(super) async fn verify(State(app): State<App>, ask: Ask) -> Reply {
+    who::reading(&app, &ask).await?;
+    let form = ask.form()?;
+    let head: Option<KnownHead> = form
+        .text("head", HEAD_CHARS_MAX)?
+        .map(str::parse)
+        .transpose()
+        .map_err(|error| Fault::parameter("head", error))?;
+    let none = || Failure::too_many("a verification is under way; try again when it is done");
+    let place = app.desk.verifications.take().ok_or_else(none)?;
+    let end = app.desk.archive.end().await?.position;
+    Ok(start(&app, head, end, place))
+}
+
+fn start(app: &App, known: Option<KnownHead>, end: u64, place: OwnedSemaphorePermit) -> Response {
+    let (frames, response) = sse::channel();
+    frames.offer(of_kind("progress", &Progress { position: 0, head: end }));
+    let (archive, stop, runtime) = (app.desk.archive.clone(), app.desk.stop.clone(), Handle::current());
+    tokio::task::spawn_blocking(move || {
+        runtime.block_on(async {
+            let told = tokio::select! {
+                biased;
+                () = frames.gone() => return,
+                () = stop.cancelled() => return,
+                told = run(&archive, known, end, &frames) => told,
+            };
+            drop(place);
+            frames.send(told).await.ok();
+        });
+    });
+    response
+}
+
+/// Verifies; gives the last word.
+async fn run(archive: &Archive, known: Option<KnownHead>, end: u64, frames: &Frames) -> Vec<u8> {
+    let mut told_at = Instant::now();
+    let mut progress = |reached: u64| {
+        if told_at.elapsed() >= TELL_EVERY {
+            told_at = Instant::now();
+            frames.offer(of_kind("progress", &Progress { position: reached, head: end.max(reached) }));
+        }
+    };
+    let mut verifier = Verifier::new(archive.log().clone());
+    match verifier.finish(known, &mut |reached| progress(reached.number())).await {
+        Ok(report) => of_kind("report", &Verified::from(report)),
+        Err(VerifyError::Breach(breach)) => {
+            tracing::error!(%breach, "the log is not as it must be");
+            of_kind("breach", &BreachView::from(*breach))
+        }
+        Err(error @ VerifyError::Store(_)) => {
+            of_kind("failed", Failure::from(ReportError::from(error)).problem())
+        }
+    }
+}
