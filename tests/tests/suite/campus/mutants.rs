@@ -93,7 +93,7 @@ fn odd(dice: &mut Dice, depth: usize) -> Value {
         3 => json!(i64::MIN),
         4 => json!(u64::MAX),
         5 => json!(1e308),
-        6 => json!(0.30000000000000004),
+        6 => json!(0.300_000_000_000_000_04),
         7 => json!(""),
         8 => json!("\0"),
         9 => json!("-0"),
