@@ -32,6 +32,11 @@ const DOCUMENTED: [(&str, &str); 24] = [
     ("get", "/api/external/get/pic/{j_from}/{name}"),
     ("post", "/api/external/property"),
     ("get", "/api/external/get/property"),
+    ("post", "/api/external/shop"),
+    ("post", "/api/external/get/shop"),
+    ("post", "/api/external/product"),
+    ("post", "/api/external/get/product"),
+    ("post", "/api/external/purchase"),
 ];
 
 fn document() -> Value {
