@@ -4,11 +4,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use utoipa::PartialSchema as _;
 
-use super::super::codes::Code;
-use super::super::envelope::{Failure, Nothing};
-use super::super::fields::{Given, Request, request};
-use super::super::kinds::{Id, Moment, Price, Text, Whole};
 use super::{Call, parse};
+use crate::campus::codes::Code;
+use crate::campus::envelope::{Failure, Nothing};
+use crate::campus::fields::{Given, Request, request};
+use crate::campus::kinds::{Id, Moment, Price, Text, Whole};
 
 request! {
     /// Every presence and kind.

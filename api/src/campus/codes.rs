@@ -2,6 +2,7 @@
 
 use kernel::ErrorCode;
 
+use super::tencent::Tencent;
 use crate::http::fault::Transport;
 
 /// The document's statuses. Where sections give one number several meanings, each meaning is one of these.
@@ -92,7 +93,7 @@ impl Code {
             Self::Hash => -4,
             Self::CaptchaMismatch => -1,
             Self::CaptchaFailed => 1000,
-            Self::Sms(Tencent(number)) => number as i32,
+            Self::Sms(number) => number.number(),
             Self::Upload => -500,
             Self::MissingToken | Self::ArgName => -100,
             Self::Token | Self::ArgType => -101,
@@ -157,34 +158,6 @@ impl Code {
             Self::LowBalance => "Balance is not enough",
             Self::PayMethod => "Pay method not allow",
             Self::PurchaseNotPaying => "This purchase is not paying state",
-        }
-    }
-}
-
-/// A number of Tencent Cloud's SMS documents, to which the document refers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tencent(pub(super) u16);
-
-impl Tencent {
-    const PHONE: Self = Self(1016);
-    const HOUR: Self = Self(1024);
-    const OTHER: Self = Self(1007);
-
-    /// What it says, in those documents' words.
-    const fn text(self) -> &'static str {
-        match self.0 {
-            1008 => "请求下发短信超时",
-            1013 => "下发短信命中了频率限制策略",
-            1014 => "模版未审批或内容不匹配",
-            1015 => "手机号在黑名单库中",
-            1016 => "手机号格式错误",
-            1017 => "短信内容过长",
-            1022 => "业务短信日下发条数超过设定的上限",
-            1023 => "单个手机号30秒内下发短信条数超过设定的上限",
-            1024 => "单个手机号1小时内下发短信条数超过设定的上限",
-            1025 => "单个手机号日下发短信条数超过设定的上限",
-            1026 => "单个手机号下发相同内容超过设定的上限",
-            _ => "短信发送失败",
         }
     }
 }

@@ -12,7 +12,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use super::call::{self, Call};
-use super::codes::{self, Code, Tencent};
+use super::codes::{self, Code};
+use super::tencent::Tencent;
 use crate::http::ask::Ask;
 use crate::http::fault::{Fault, Transport};
 use crate::http::json;
@@ -159,7 +160,7 @@ impl From<commerce::Error> for Failure {
             return Self::at(Code::Value, "Idempotency-Key");
         }
         if let Some(number) = error.gateway_number() {
-            return Self::of(Code::Sms(Tencent(number)));
+            return Self::of(Code::Sms(Tencent::of(number)));
         }
         Self::refused(error.code(), &error.to_string())
     }

@@ -7,6 +7,8 @@ mod describe;
 mod envelope;
 mod fields;
 mod kinds;
+#[cfg(test)]
+mod mutants_tests;
 mod order;
 mod pic;
 mod pictures;
@@ -18,6 +20,7 @@ mod property_search;
 mod purchase;
 mod shop;
 mod skip;
+mod tencent;
 mod user;
 mod who;
 
