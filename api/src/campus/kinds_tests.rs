@@ -4,10 +4,35 @@ use kernel::Money;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Kind as _, Price, Whole, Wrong, Yuan};
+use super::{Kind as _, Moment, Price, Whole, Wrong, Yuan};
 
 fn price(value: Value) -> Result<i64, Wrong> {
     Price::read(&value).map(Money::fen)
+}
+
+#[test]
+fn a_moment_is_written_in_one_way() {
+    let moment = |text: &str| Moment::read(&json!(text)).map(kernel::Timestamp::shanghai);
+    for text in ["2019-04-22 16:17:42", "0000-01-01 00:00:00", "9999-12-31 23:59:59", "2020-02-29 00:00:00"] {
+        assert_eq!(moment(text).as_deref(), Ok(text));
+    }
+    for text in [
+        "2019-4-22 1:2:3",
+        "2019-04-22 16:17:60",
+        "2019-04-22  16:17:42",
+        "2019-04-2216:17:42",
+        "2019-04-22 16:17:42 ",
+        "2019-04-22T16:17:42",
+        "2019-02-29 00:00:00",
+        "2019-04-22 24:00:00",
+        "+12345-01-01 00:00:00",
+        "-0001-01-01 00:00:00",
+        "２019-04-22 16:17:42",
+        "2019-04-22",
+    ] {
+        assert_eq!(moment(text), Err(Wrong::Value), "{text}");
+    }
+    assert_eq!(Moment::read(&json!(1_555_921_062)), Err(Wrong::Type));
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod describe;
 mod envelope;
 mod fields;
 mod kinds;
+#[cfg(test)]
+mod mutants_tests;
 mod order;
 mod pic;
 mod pictures;

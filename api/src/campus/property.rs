@@ -185,7 +185,7 @@ fn new(account: AccountId, add: Add) -> Result<NewNotice, Failure> {
     ];
     Ok(NewNotice {
         kind: kind(add.r#type),
-        state: value(add.state).map_or(Ok(0), |given| state(given))?,
+        state: value(add.state).map_or(Ok(0), state)?,
         occurred_at: add.occurrence_time,
         published_at: value(add.publish_time),
         texts: given_texts(texts),

@@ -26,6 +26,8 @@ const TYPE: &str = "type";
 const KEY: &str = "key";
 const BEFORE: &str = "before";
 const LIMIT: &str = "limit";
+/// So much of an unknown name is told.
+const NAME_CHARS_TOLD: usize = 64;
 /// The most notices that are answered at once.
 const NOTICES_MAX: u32 = 1_000;
 
@@ -213,12 +215,16 @@ pub(super) async fn get_property(State(app): State<App>, ask: Ask) -> Response {
 
 /// What the section's own table calls it.
 const fn of_list(code: Code) -> Code {
-    match code {
-        Code::MissingToken | Code::Empty => Code::ArgMissing,
-        Code::Token | Code::TokenAccount => Code::ArgToken,
-        Code::Type => Code::ArgType,
-        Code::Value => Code::ArgValue,
-        other => other,
+    if matches!(code, Code::MissingToken | Code::Empty) {
+        Code::ArgMissing
+    } else if matches!(code, Code::Token | Code::TokenAccount) {
+        Code::ArgToken
+    } else if matches!(code, Code::Type) {
+        Code::ArgType
+    } else if matches!(code, Code::Value) {
+        Code::ArgValue
+    } else {
+        code
     }
 }
 
@@ -248,7 +254,8 @@ fn read(query: &Params) -> Result<Asked, Failure> {
     let mut repeated = None;
     for (name, text) in query.texts().filter(|(name, _)| *name != TOKEN) {
         if !Get::RULES.iter().any(|rule| rule.name == name) {
-            return Err(Failure::at(Code::ArgName, name.to_owned()));
+            let told: String = name.chars().take(NAME_CHARS_TOLD).collect();
+            return Err(Failure::at(Code::ArgName, told));
         }
         if given.insert(name.to_owned(), Value::from(text)).is_some() {
             repeated = Some(Failure::at(Code::Value, name.to_owned()));

@@ -4,6 +4,7 @@ mod captcha;
 pub(crate) mod desk;
 mod envelope;
 mod market;
+mod mutants;
 mod outside;
 mod phone;
 mod pictures;

@@ -180,6 +180,32 @@ async fn what_may_be_given_is_kept_and_what_is_not_used_is_not() -> Tested {
     Ok(())
 }
 
+/// Values of the right type that `add` cannot accept.
+fn wrong_values() -> Vec<(&'static str, Value)> {
+    vec![
+        ("type", json!(0)),
+        ("type", json!(3)),
+        ("type", json!("9223372036854775808")),
+        ("state", json!(32_768)),
+        ("state", json!(-32_769)),
+        ("lab", json!("长".repeat(51))),
+        ("title", json!("长".repeat(21))),
+        ("content", json!("长".repeat(501))),
+        ("user_name", json!("长".repeat(11))),
+        ("user_phone", json!("1".repeat(16))),
+        ("user_qq", json!("1".repeat(16))),
+        ("user2_qq", json!("1".repeat(16))),
+        ("pic_url1", json!("u".repeat(1025))),
+        ("title", json!("a\0b")),
+        ("pic_url2", json!("a\0b")),
+        ("user_id", json!("1180000001")),
+        ("pic_num", json!(4)),
+        ("pic_num", json!(-1)),
+        ("pic_num", json!(1)),
+        ("id", json!(2_147_483_649_i64)),
+    ]
+}
+
 #[tokio::test]
 async fn add_refuses_by_its_table() -> Tested {
     for stage in shared().await.iter() {
@@ -211,32 +237,22 @@ async fn add_refuses_by_its_table() -> Tested {
         }
         for name in ["occurrence_time", "publish_time", "update_time"] {
             check(name, Some(json!(1_555_921_062)), -203, "Arg's value type error").await?;
-            for value in ["2019-02-30 00:00:00", "2019-04-22", "yesterday", "2019-04-22T16:17:42"] {
+            for value in [
+                "2019-02-30 00:00:00",
+                "2019-04-22",
+                "yesterday",
+                "2019-04-22T16:17:42",
+                "2019-4-22 1:2:3",
+                "2019-04-22 16:17:60",
+                "2019-04-22  16:17:42",
+                " 2019-04-22 16:17:42",
+                "+12345-04-22 16:17:42",
+                "-001-04-22 16:17:42",
+            ] {
                 check(name, Some(json!(value)), -204, "Arg's value error").await?;
             }
         }
-        for (name, value) in [
-            ("type", json!(0)),
-            ("type", json!(3)),
-            ("type", json!("9223372036854775808")),
-            ("state", json!(32_768)),
-            ("state", json!(-32_769)),
-            ("lab", json!("长".repeat(51))),
-            ("title", json!("长".repeat(21))),
-            ("content", json!("长".repeat(501))),
-            ("user_name", json!("长".repeat(11))),
-            ("user_phone", json!("1".repeat(16))),
-            ("user_qq", json!("1".repeat(16))),
-            ("user2_qq", json!("1".repeat(16))),
-            ("pic_url1", json!("u".repeat(1025))),
-            ("title", json!("a\0b")),
-            ("pic_url2", json!("a\0b")),
-            ("user_id", json!("1180000001")),
-            ("pic_num", json!(4)),
-            ("pic_num", json!(-1)),
-            ("pic_num", json!(1)),
-            ("id", json!(2_147_483_649_i64)),
-        ] {
+        for (name, value) in wrong_values() {
             check(name, Some(value), -204, "Arg's value error").await?;
         }
         assert_eq!(listed(&owner.list("&type=1&title=refused").await?), Vec::<Value>::new());
