@@ -87,7 +87,8 @@ async fn card_and_umbrella(stage: &Stage) -> Result<([Owner; 2], u64), reqwest::
     ];
     let umbrella = other.add(with(&needed("umbrella"), &umbrella)).await?;
     other.add(with(&needed("a find"), &[("type", Some(json!(2)))])).await?;
-    let change = json!({"id": umbrella, "state": 1, "user2_id": owner.id, "update_time": "2019-05-01 00:00:00"});
+    let change =
+        json!({"id": umbrella, "state": 1, "user2_id": owner.id, "update_time": "2019-05-01 00:00:00"});
     uid(&other.call("update", change).await?);
     Ok(([owner, other], card))
 }
@@ -125,7 +126,8 @@ async fn numbers_times_and_owners_are_compared() -> Tested {
             ("&pic_num=0", UMBRELLA),
         ];
         check(&owner, &fixed).await?;
-        let (whole, part) = (format!("&user_id={}", owner.id), format!("&user_id={}&state=0", &owner.id[3..]));
+        let (whole, part) =
+            (format!("&user_id={}", owner.id), format!("&user_id={}&state=0", &owner.id[3..]));
         let (id, shorter) = (format!("&id={card}"), format!("&id={}", card / 10));
         check(&owner, &[(&whole, CARD), (&part, CARD), (&id, CARD), (&shorter, NONE)]).await?;
         assert_eq!(titles(&owner, "&type=2").await?, ["a find"]);
@@ -160,7 +162,8 @@ async fn texts_and_key_words_are_found_by_a_part() -> Tested {
         check(&owner, &fixed).await?;
         let (number, account) = (format!("&key={card}"), format!("&key={}", owner.id));
         let responder = format!("&user2_id={}", owner.id);
-        check(&owner, &[(&number, CARD), (&account, CARD), (&responder, UMBRELLA), ("&key=%25", NONE)]).await?;
+        check(&owner, &[(&number, CARD), (&account, CARD), (&responder, UMBRELLA), ("&key=%25", NONE)])
+            .await?;
     }
     Ok(())
 }
