@@ -394,6 +394,7 @@ async fn loaded<A: Decide>(stock: &impl Stock, id: &str) -> Value {
 fn without_times(mut state: Value) -> Value {
     if let Some(fields) = state.as_object_mut() {
         fields.retain(|name, _| !name.ends_with("_at"));
+        fields.values_mut().for_each(|field| *field = without_times(field.take()));
     }
     state
 }
