@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use event_store::Location;
 
 use crate::audit::{AuditAction, ExportOptions};
@@ -104,6 +104,30 @@ pub(crate) struct ReplayOptions {
 pub(crate) enum AccountAction {
     /// Erase the person behind an account: the books stay, the personal data can never be read again.
     Erase(EraseOptions),
+    /// Open the account of an operator or auditor; the password is the first line of standard input.
+    Open(OpenOptions),
+}
+
+/// Who works with the books.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum StaffRole {
+    /// Runs the house.
+    Operator,
+    /// Reads the books, changes nothing.
+    Auditor,
+}
+
+/// Options of `account open`.
+#[derive(Debug, Args)]
+pub(crate) struct OpenOptions {
+    /// The name to log in by.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// What it may do.
+    #[arg(long, value_enum)]
+    pub(crate) role: StaffRole,
+    #[command(flatten)]
+    pub(crate) store: StoreOptions,
 }
 
 /// Options of `account erase`.

@@ -1,4 +1,4 @@
-//! `suanpan`: serve, replay, audit, export, erase an account. One plain line on standard error says why a command failed.
+//! `suanpan`: serve, replay, audit, export, open and erase accounts. One plain line on standard error says why a command failed.
 
 mod accept;
 mod audit;
@@ -10,6 +10,7 @@ mod failure;
 mod file;
 mod house;
 mod outside;
+mod open_account;
 mod poller;
 mod replay;
 mod serve;
@@ -55,6 +56,7 @@ fn run() -> Result<(), Failure> {
         Command::Audit(action) => runtime.block_on(audit::audit(action)),
         Command::Export(options) => runtime.block_on(export::export(options)),
         Command::Account(AccountAction::Erase(options)) => runtime.block_on(erase::erase(options)),
+        Command::Account(AccountAction::Open(options)) => runtime.block_on(open_account::open(options)),
     };
     // A thread that still waits (a password being hashed) is not waited for.
     runtime.shutdown_background();

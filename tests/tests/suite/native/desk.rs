@@ -89,7 +89,7 @@ impl House {
         self.desk("admin", "demo-pass-4").await
     }
 
-    async fn desk(&self, name: &str, password: &str) -> Desk {
+    pub(super) async fn desk(&self, name: &str, password: &str) -> Desk {
         let client = self.server.client();
         let answer = client.post("/v1/sessions", &json!({"name": name, "password": password})).await.unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());

@@ -1,7 +1,10 @@
 //! `/v1/sessions` and `/v1/tokens`: who may come in, and as what.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use serde_json::json;
-use tests::Place;
+use tests::{Place, binary};
 
 use super::desk::{House, header, problem, shared};
 
@@ -127,6 +130,46 @@ async fn operators_give_tokens_to_auditors_and_take_them_away() {
         assert_eq!(operator.delete(&format!("/v1/tokens/{account}")).await.status, 200);
         problem(&holder.get("/v1/head").await, 401, 1101);
         operator.found("/v1/head").await;
+    }
+}
+
+/// Opens an account on the command line; gives the exit code and what was told.
+fn open(place: &Place, name: &str, role: &str, password: &str) -> (Option<i32>, String) {
+    let mut command = Command::new(binary());
+    command.args(["account", "open", name, "--role", role]).args(place.arguments());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // Who refuses before reading may have ended by now.
+    child.stdin.take().unwrap().write_all(format!("{password}\n").as_bytes()).ok();
+    let output = child.wait_with_output().unwrap();
+    let told = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(told).unwrap().trim_end().to_owned())
+}
+
+#[tokio::test]
+async fn operators_and_auditors_are_opened_on_the_command_line() {
+    for place in Place::both().await {
+        let House { server, place } = House::open(place);
+        assert!(server.terminate().unwrap().success());
+        let (code, account) = open(&place, "chen", "auditor", "secret-chen");
+        assert_eq!(code, Some(0), "{account}");
+        assert_eq!(open(&place, "li", "operator", "secret-li-2").0, Some(0));
+        for (name, role, password, word) in [
+            ("chen", "auditor", "secret-chen", "belongs to another account"),
+            ("wang", "auditor", "short", "password: "),
+            ("", "operator", "secret-wang", "login: "),
+            ("wang", "customer", "secret-wang", "invalid value"),
+        ] {
+            let (code, told) = open(&place, name, role, password);
+            assert_eq!(code, Some(2), "{told}");
+            assert!(told.contains(word) && !told.contains("secret"), "{told}");
+        }
+        let house = House::open(place);
+        let chen = house.desk("chen", "secret-chen").await;
+        let session = chen.found("/v1/sessions/current").await;
+        assert_eq!((session["account"].to_string(), &session["roles"]), (account, &json!(["auditor"])));
+        let li = house.desk("li", "secret-li-2").await;
+        assert_eq!(li.found("/v1/sessions/current").await["read_only"], json!(false));
     }
 }
 
