@@ -44,7 +44,8 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         ErrorCode::StoreUnavailable
         | ErrorCode::Overloaded
         | ErrorCode::GatewayUnavailable
-        | ErrorCode::ViewsLagging => StatusCode::SERVICE_UNAVAILABLE,
+        | ErrorCode::ViewsLagging
+        | ErrorCode::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

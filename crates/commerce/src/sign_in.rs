@@ -21,6 +21,7 @@ impl Commerce {
     /// # Errors
     /// [`ErrorCode::IdentityTaken`], or `phone` or `password` cannot be accepted.
     pub async fn sign_up(&self, caller: &Caller, phone: &str, password: &str) -> Result<AccountId, Error> {
+        self.require_writable()?;
         if !is_mobile(phone) {
             return Err(Error::parameter("phone", "a mobile number of the mainland is meant"));
         }
@@ -68,6 +69,7 @@ impl Commerce {
     /// # Errors
     /// [`ErrorCode::WechatCodeRefused`], [`ErrorCode::GatewayUnavailable`].
     pub async fn sign_in_wechat(&self, caller: &Caller, code: &str) -> Result<AccountId, Error> {
+        self.require_writable()?;
         if !(1..=CODE_CHARS_MAX).contains(&code.chars().count()) || code.contains('\0') {
             return Err(Error::parameter("code", "1 to 512 characters are meant"));
         }

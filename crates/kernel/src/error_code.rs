@@ -121,6 +121,8 @@ error_codes! {
     GatewayUnavailable = 1903;
     /// The views have not caught up in time.
     ViewsLagging = 1904;
+    /// This server only reads: it serves a moment of the past, or a store that it must not change.
+    ReadOnly = 1930;
     /// Something that must not happen did; the log has the details.
     Internal = 1999;
 }
@@ -132,7 +134,7 @@ impl ErrorCode {
         self as u16
     }
 
-    /// Whether trying again later may help: nothing was decided about the request itself.
+    /// Whether trying again later, or elsewhere, may help: nothing was decided about the request itself.
     #[must_use]
     pub const fn is_transient(self) -> bool {
         matches!(
@@ -141,6 +143,7 @@ impl ErrorCode {
                 | Self::Overloaded
                 | Self::GatewayUnavailable
                 | Self::ViewsLagging
+                | Self::ReadOnly
                 | Self::Internal
         )
     }

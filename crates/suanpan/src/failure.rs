@@ -43,6 +43,7 @@ impl From<OpenError> for Failure {
             | OpenError::Newer { .. }
             | OpenError::Missing(_)
             | OpenError::Foreign(_)
+            | OpenError::Past(_)
             | OpenError::Migration { .. }
             | OpenError::File { .. }
             | OpenError::Database { .. } => Self::unusable(error),

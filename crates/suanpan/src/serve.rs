@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::Failure;
 use crate::house::{self, House};
 use crate::settings::ServeSettings;
-use crate::{accept, demo, poller, telemetry};
+use crate::{accept, demo, poller, reading, telemetry};
 
 /// How long the views may take to be current before the server says that it is ready all the same.
 const VIEWS_WAIT: Duration = Duration::from_secs(2);
@@ -37,6 +37,10 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
         .map_err(|error| Failure::Unusable(format!("listen: {}: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(Failure::unusable)?;
 
+    if settings.is_read_only {
+        return reading::serve(settings, listener, metrics, stop).await;
+    }
+    settings.location.refuse_past()?;
     let (wechat, sandbox) = match settings.wechat.take() {
         Some(keys) => (house::production(keys)?, None),
         None => {
@@ -93,7 +97,7 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
 }
 
 /// Serves until the signal, then waits for the requests under way, within reason.
-async fn drain(serving: impl Future<Output = ()>, stop: &CancellationToken) {
+pub(crate) async fn drain(serving: impl Future<Output = ()>, stop: &CancellationToken) {
     let give_up = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN_TIMEOUT).await;
@@ -155,6 +159,6 @@ async fn fill_demo(house: &House, address: SocketAddr) -> Result<(), Failure> {
 }
 
 /// A line for whoever started the server; it is no failure if nobody reads it.
-fn tell(line: &str) {
+pub(crate) fn tell(line: &str) {
     writeln!(std::io::stderr(), "{line}").ok();
 }

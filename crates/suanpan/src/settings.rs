@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use api::Origin;
 use clap::{Args, ValueEnum};
 use event_store::Location;
+use kernel::AccountId;
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -52,6 +53,13 @@ settings! {
     /// Fill an empty store with demonstration data (sandbox only).
     #[arg(long, num_args = 0..=1, default_missing_value = "true", env = "SUANPAN_DEMO")]
     demo: bool,
+    /// Serve what can be read, of stores that are there, and write nothing: a folder that no server works in (such as
+    /// `replay --until` makes), or a database beside its servers.
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", env = "SUANPAN_READ_ONLY")]
+    read_only: bool,
+    /// With read_only: accounts, separated by commas, for which a session each is opened and told at start.
+    #[arg(long, value_name = "ACCOUNTS", env = "SUANPAN_SESSION_OF")]
+    session_of: String,
     /// How the process's log is written [default: text].
     #[arg(long, value_enum, env = "SUANPAN_LOG_FORMAT")]
     log_format: LogFormat,
@@ -120,6 +128,8 @@ pub(crate) struct ServeSettings {
     pub(crate) data: PathBuf,
     pub(crate) location: Location,
     pub(crate) is_demo: bool,
+    pub(crate) is_read_only: bool,
+    pub(crate) session_of: Vec<AccountId>,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
     pub(crate) cors_origins: Vec<Origin>,
@@ -172,12 +182,23 @@ impl Settings {
             let what = if is_demo { "demo" } else { "clock_offset_s" };
             return Err(Failure::Usage(format!("{what}: for the sandbox only, but WeChat is configured")));
         }
+        let is_read_only = self.read_only.unwrap_or_default();
+        if is_read_only && (is_demo || clock_offset_s != 0) {
+            let what = if is_demo { "demo" } else { "clock_offset_s" };
+            return Err(Failure::Usage(format!("{what}: not with read_only, which has no sandbox")));
+        }
+        let session_of = accounts(self.session_of.as_deref().unwrap_or_default())?;
+        if !session_of.is_empty() && !is_read_only {
+            return Err(Failure::Usage("session_of: only with read_only".to_owned()));
+        }
         let location = location(self.data.as_deref(), self.store.as_deref())?;
         Ok(ServeSettings {
             listen: self.listen.unwrap_or(DEFAULT_LISTEN),
             data: self.data.unwrap_or_else(default_data),
             location,
             is_demo,
+            is_read_only,
+            session_of,
             log_format: self.log_format.unwrap_or_default(),
             log: self.log.unwrap_or_else(|| "warn".to_owned()),
             cors_origins: origins(self.cors_origins.as_deref().unwrap_or_default())?,
@@ -251,6 +272,21 @@ fn origins(text: &str) -> Result<Vec<Origin>, Failure> {
     named
         .map(|origin| origin.parse().map_err(|error| Failure::Usage(format!("cors_origins: {error}"))))
         .collect()
+}
+
+/// Accounts that one session each is opened for.
+const SESSIONS_MAX: usize = 100;
+
+fn accounts(text: &str) -> Result<Vec<AccountId>, Failure> {
+    let named = text.split(',').map(str::trim).filter(|account| !account.is_empty());
+    let read = |account: &str| {
+        account.parse().map_err(|_| Failure::Usage(format!("session_of: {account}: not an account")))
+    };
+    let accounts = named.map(read).collect::<Result<Vec<_>, _>>()?;
+    if accounts.len() > SESSIONS_MAX {
+        return Err(Failure::Usage(format!("session_of: at most {SESSIONS_MAX} accounts")));
+    }
+    Ok(accounts)
 }
 
 fn default_data() -> PathBuf {

@@ -17,6 +17,8 @@ mod floor;
 #[cfg(test)]
 mod invariants;
 #[cfg(test)]
+mod past;
+#[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod wallet;

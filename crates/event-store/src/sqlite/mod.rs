@@ -7,6 +7,6 @@ mod read;
 mod read_only;
 mod writer;
 
-pub(crate) use lock::DirectoryLock;
-pub(crate) use open::{SqliteLog, open_db};
+pub(crate) use lock::{DirectoryLock, SharedLock};
+pub(crate) use open::{SqliteLog, memory_db, open_db};
 pub(crate) use read_only::{SqliteReader, is_settled};

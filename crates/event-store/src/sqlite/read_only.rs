@@ -30,6 +30,8 @@ const STREAM: &str =
     WHERE aggregate_type = ?1 AND aggregate_id = ?2 AND sequence > ?3 ORDER BY sequence, position LIMIT ?4";
 const ANSWERS: &str = "SELECT account_id, key, request_hash, body, commit_id, recorded_at FROM answers
     WHERE (account_id, key) > (?1, ?2) ORDER BY account_id, key LIMIT ?3";
+const ANSWER: &str = "SELECT account_id, key, request_hash, body, commit_id, recorded_at FROM answers
+    WHERE account_id = ?1 AND key = ?2";
 const COUNT: &str = "SELECT count(*) FILTER (WHERE position BETWEEN 1 AND ?1), count(*) FROM events";
 const TABLES: &str = "SELECT count(*) FROM sqlite_master
     WHERE type = 'table' AND name IN ('events', 'head', 'answers', '_sqlx_migrations')";
@@ -131,6 +133,21 @@ impl SqliteReader {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(ANSWERS)?;
             collect(statement.query(params![account, key.as_ref(), limit])?, read_answer)
+        })
+        .await
+    }
+
+    /// The kept answers to those of `keys` that have one.
+    pub(crate) async fn answers(&self, keys: &[AnswerKey]) -> Result<Vec<Answer>, StoreError> {
+        let keys = keys.to_vec();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(ANSWER)?;
+            let mut found = Vec::new();
+            for key in &keys {
+                let rows = statement.query(params![key.account.cast_signed(), key.key.as_ref()])?;
+                found.extend(collect(rows, read_answer)?);
+            }
+            Ok(found)
         })
         .await
     }
