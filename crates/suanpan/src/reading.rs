@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::{AppState, HttpConfig};
-use commerce::{Caller, Commerce, CommerceParts};
+use commerce::{Caller, Commerce, CommerceParts, SessionToken};
 use engine::{Engine, EngineConfig, Sealer};
 use event_store::{Location, Stores, ending_at};
 use kernel::{AccountId, Clock, Coded as _, ErrorCode};
@@ -32,11 +32,17 @@ pub(crate) async fn serve(
     let address = listener.local_addr().map_err(Failure::unusable)?;
     let config = EngineConfig { queue_max: settings.queue_max, cache_bytes_max: settings.cache_bytes_max };
     let house = ReadingHouse::open(&settings.location, config).await?;
+    let sessions = match open_sessions(&house.commerce, &settings.session_of).await {
+        Ok(sessions) => sessions,
+        Err(failure) => {
+            house.close().await;
+            return Err(failure);
+        }
+    };
+    // A start that is refused says why and nothing else, so this is told only now.
     tell(&format!("read only: {}", house.told));
-    let shown = show_sessions(&house.commerce, &settings.session_of).await;
-    if let Err(failure) = shown {
-        house.close().await;
-        return Err(failure);
+    for (account, token) in sessions {
+        tell(&format!("session of {account}: {}", token.reveal()));
     }
     let time_limit = Duration::from_millis(settings.request_timeout_ms);
     let state = AppState {
@@ -133,8 +139,12 @@ async fn folded(stores: &Stores) -> Result<Position, Failure> {
     Ok(first)
 }
 
-/// Opens a session for each account that was named and says its token, which is worth nothing once the process ends.
-async fn show_sessions(commerce: &Commerce, accounts: &[AccountId]) -> Result<(), Failure> {
+/// Opens a session for each account that was named. It is worth nothing once the process ends.
+async fn open_sessions(
+    commerce: &Commerce,
+    accounts: &[AccountId],
+) -> Result<Vec<(AccountId, SessionToken)>, Failure> {
+    let mut sessions = Vec::new();
     for account in accounts {
         let found = commerce.profile(&Caller::house("session-of"), *account).await;
         found.map_err(|error| match error.code() {
@@ -143,10 +153,9 @@ async fn show_sessions(commerce: &Commerce, accounts: &[AccountId]) -> Result<()
             }
             _ => error.into(),
         })?;
-        let token = commerce.open_session(*account, SESSION_LIFETIME_S).await?;
-        tell(&format!("session of {account}: {}", token.reveal()));
+        sessions.push((*account, commerce.open_session(*account, SESSION_LIFETIME_S).await?));
     }
-    Ok(())
+    Ok(sessions)
 }
 
 impl From<FollowError> for Failure {

@@ -21,4 +21,6 @@ mod past;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
+mod tampering;
+#[cfg(test)]
 mod wallet;

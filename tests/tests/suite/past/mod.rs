@@ -3,13 +3,15 @@
 mod served;
 mod written;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use event_store::{Position, ReadOnlyLog, RecordedEvent};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _, SqliteConnection};
 use tests::{Client, Database, Place, Server};
 
+use crate::catalogue::location;
 use crate::command_line::{Ended, run};
 use crate::stage::{data, prepay_id};
 
@@ -48,38 +50,31 @@ fn replay(place: &Place, until: &str, target: &Path) -> Ended {
     run(&["replay", "--until", until, "-o", &target.display().to_string()], Some(place))
 }
 
-/// Where the log ends: position and hash as the database tells them, past the product.
+/// Where the log ends, as an auditor reads it, who leaves no trace.
 async fn head(place: &Place) -> (i64, Vec<u8>) {
-    const HEAD: &str = "SELECT position, hash FROM head";
-    match place {
-        Place::Folder(folder) => {
-            let file = format!("sqlite://{}?mode=ro", folder.path().join("log.db").display());
-            let row = SqliteConnection::connect(&file).await.unwrap().fetch_one(HEAD).await.unwrap();
-            (row.get(0), row.get(1))
-        }
-        Place::Postgres(database, _) => {
-            let mut connection = PgConnection::connect(&database.url()).await.unwrap();
-            connection.execute("SET search_path = log").await.unwrap();
-            let row = connection.fetch_one(HEAD).await.unwrap();
-            (row.get(0), row.get(1))
-        }
-    }
+    let log = ReadOnlyLog::open(&location(place)).await.unwrap();
+    let head = log.head().await.unwrap();
+    log.close().await;
+    (i64::try_from(head.position.number()).unwrap(), head.hash.as_bytes().to_vec())
+}
+
+/// An event, as an auditor reads it.
+async fn event(place: &Place, position: i64) -> RecordedEvent {
+    let log = ReadOnlyLog::open(&location(place)).await.unwrap();
+    let before = Position::from_number(u64::try_from(position - 1).unwrap());
+    let event = log.read_all(before, 1).await.unwrap().remove(0);
+    log.close().await;
+    event
 }
 
 /// The time of an event, in microseconds since 1970.
 async fn time_of(place: &Place, position: i64) -> i64 {
-    let select = format!("SELECT recorded_at FROM events WHERE position = {position}");
-    match place {
-        Place::Folder(folder) => {
-            let file = format!("sqlite://{}?mode=ro", folder.path().join("log.db").display());
-            SqliteConnection::connect(&file).await.unwrap().fetch_one(select.as_str()).await.unwrap().get(0)
-        }
-        Place::Postgres(database, _) => {
-            let mut connection = PgConnection::connect(&database.url()).await.unwrap();
-            connection.execute("SET search_path = log").await.unwrap();
-            connection.fetch_one(select.as_str()).await.unwrap().get(0)
-        }
-    }
+    event(place, position).await.recorded_at.micros()
+}
+
+/// The commit of an event.
+async fn commit_of(place: &Place, position: i64) -> uuid::Uuid {
+    event(place, position).await.commit_id
 }
 
 /// The demo's customer, signed in.
@@ -115,4 +110,15 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     files
         .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap()))
         .collect()
+}
+
+/// Makes sure that no file of a folder is another than it was, none is new and none is gone. SQLite's shared memory, which is
+/// no file of anybody's, does not count.
+#[track_caller]
+fn unchanged(folder: &Path, before: &BTreeMap<String, Vec<u8>>) {
+    let after = files(folder);
+    let names: BTreeSet<_> =
+        before.keys().chain(after.keys()).filter(|name| !name.ends_with("-shm")).collect();
+    let changed: Vec<_> = names.into_iter().filter(|&name| before.get(name) != after.get(name)).collect();
+    assert!(changed.is_empty(), "changed: {changed:?}");
 }
