@@ -266,6 +266,11 @@ async fn kept_answers_that_were_changed_are_found_as_far_as_the_chain_goes() {
             "UPDATE answers SET commit_id = (SELECT commit_id FROM events WHERE position = 1) WHERE key = 'b1'",
             "an answer is of its commit's time",
         ),
+        (
+            "UPDATE answers SET body = convert_to('{\"Err\":{\"code\":1301,\"message\":\"no money\"}}', 'UTF8') \
+             WHERE key = 'b1'",
+            "what was refused leaves no event",
+        ),
     ] {
         let told = victim.tampered(&texts([sql])).await;
         assert!(told.contains(rule), "{sql}: {told}");
