@@ -147,11 +147,12 @@ async fn open_sessions(
     let mut sessions = Vec::new();
     for account in accounts {
         let found = commerce.profile(&Caller::house("session-of"), *account).await;
-        found.map_err(|error| match error.code() {
-            ErrorCode::AccountUnknown | ErrorCode::AccountErased => {
+        found.map_err(|error| {
+            if matches!(error.code(), ErrorCode::AccountUnknown | ErrorCode::AccountErased) {
                 Failure::Usage(format!("session_of: account {account}: there is none at that moment"))
+            } else {
+                error.into()
             }
-            _ => error.into(),
         })?;
         sessions.push((*account, commerce.open_session(*account, SESSION_LIFETIME_S).await?));
     }

@@ -11,6 +11,7 @@ use engine::EngineConfig;
 use event_store::Position;
 use integrations::sandbox::Sandbox;
 use kernel::Clock;
+use metrics_exporter_prometheus::PrometheusHandle;
 use projections::Projector;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -27,20 +28,30 @@ const VIEWS_WAIT: Duration = Duration::from_secs(2);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Serves until told to stop.
-pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
+pub(crate) async fn serve(settings: ServeSettings) -> Result<(), Failure> {
     telemetry::start_log(settings.log_format, &settings.log)?;
     let metrics = telemetry::start_metrics()?;
     let stop = stop_signal()?;
-    let clock = Clock::with_offset(settings.clock_offset_s);
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Failure::Unusable(format!("listen: {}: {error}", settings.listen)))?;
-    let address = listener.local_addr().map_err(Failure::unusable)?;
-
     if settings.is_read_only {
-        return reading::serve(settings, listener, metrics, stop).await;
+        reading::serve(settings, listener, metrics, stop).await
+    } else {
+        serve_all(settings, listener, metrics, stop).await
     }
+}
+
+/// Serves reading and writing alike, until told to stop.
+async fn serve_all(
+    mut settings: ServeSettings,
+    listener: TcpListener,
+    metrics: PrometheusHandle,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
     settings.location.refuse_past()?;
+    let address = listener.local_addr().map_err(Failure::unusable)?;
+    let clock = Clock::with_offset(settings.clock_offset_s);
     let (wechat, sandbox) = match settings.wechat.take() {
         Some(keys) => (house::production(keys)?, None),
         None => {

@@ -34,7 +34,7 @@ pub(crate) struct Paces {
 
 /// Measures one store: the shorter log as often as is asked, the longer once.
 pub(crate) fn measure(kind: Kind, surroundings: &Surroundings, options: &Options) -> Result<Paces> {
-    let lengths = if options.quick { [10_000, 30_000] } else { [100_000, 1_000_000] };
+    let lengths: [u64; 2] = if options.quick { [10_000, 30_000] } else { [100_000, 1_000_000] };
     let place = kind.place(surroundings)?;
     let mut accounts = Vec::new();
     let mut paces = Paces { kind, lengths: Vec::new() };
