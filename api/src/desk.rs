@@ -19,7 +19,8 @@ const LISTENERS_MAX: usize = 64;
 /// What auditors and operators work with.
 pub struct AuditDesk {
     pub(crate) archive: Archive,
-    pub(crate) rebuilder: Rebuilder,
+    /// None where nothing is written.
+    pub(crate) rebuilder: Option<Rebuilder>,
     /// Ends everything that would go on for long.
     pub(crate) stop: CancellationToken,
     pub(crate) reports: Places,
@@ -31,7 +32,7 @@ pub struct AuditDesk {
 impl AuditDesk {
     /// A desk over the log and the views; once `stop` is cancelled, whatever would go on for long ends.
     #[must_use]
-    pub fn new(archive: Archive, rebuilder: Rebuilder, stop: CancellationToken) -> Self {
+    pub fn new(archive: Archive, rebuilder: Option<Rebuilder>, stop: CancellationToken) -> Self {
         Self {
             archive,
             rebuilder,

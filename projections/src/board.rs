@@ -78,6 +78,21 @@ impl Board {
         };
         self.marks.iter().map(status).collect()
     }
+
+    /// Tells the metrics, given the newest known end of the log.
+    pub(crate) fn tell_metrics(&self, head: Position) {
+        for status in self.statuses(head) {
+            metrics::gauge!("suanpan_projection_position", "projection" => status.name)
+                .set(gauge(status.position.number()));
+            metrics::gauge!("suanpan_projection_lag_events", "projection" => status.name)
+                .set(gauge(status.lag));
+        }
+    }
+}
+
+/// Gauges are floats; a count of events stays exact below 2^53.
+const fn gauge(number: u64) -> f64 {
+    number as f64
 }
 
 /// What readers want of the projector: how many wait, and for which position.

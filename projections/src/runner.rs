@@ -279,12 +279,7 @@ impl Runner {
     }
 
     fn tell(&self, board: Board) {
-        for status in board.statuses(self.views.feed.head().position) {
-            metrics::gauge!("suanpan_projection_position", "projection" => status.name)
-                .set(gauge(status.position.number()));
-            metrics::gauge!("suanpan_projection_lag_events", "projection" => status.name)
-                .set(gauge(status.lag));
-        }
+        board.tell_metrics(self.views.feed.head().position);
         self.board.send_replace(board);
     }
 }
@@ -304,9 +299,4 @@ async fn moved(news: &mut watch::Receiver<Head>) {
     if news.changed().await.is_err() {
         std::future::pending::<()>().await;
     }
-}
-
-/// Gauges are floats; a count of events stays exact below 2^53.
-const fn gauge(number: u64) -> f64 {
-    number as f64
 }

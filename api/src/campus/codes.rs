@@ -224,6 +224,7 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::TooManyAtOnce
         | ErrorCode::GatewayUnavailable
         | ErrorCode::ViewsLagging => return (Code::JsonValue, Some(Transport::Unavailable)),
+        ErrorCode::ReadOnly => return (Code::JsonValue, Some(Transport::ReadOnly)),
         ErrorCode::Internal => return (Code::JsonValue, Some(Transport::Internal)),
     };
     (outcome, None)

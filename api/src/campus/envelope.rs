@@ -135,7 +135,8 @@ fn reason(transport: Transport) -> Cow<'static, str> {
         | Transport::MethodNotAllowed
         | Transport::BodyTooLarge
         | Transport::Internal
-        | Transport::Unavailable => transport.reason().into(),
+        | Transport::Unavailable
+        | Transport::ReadOnly => transport.reason().into(),
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) enum Transport {
     Internal,
     /// Not just now; later perhaps.
     Unavailable,
+    /// Not here, for nothing can be changed on this server.
+    ReadOnly,
 }
 
 impl Transport {
@@ -31,7 +33,7 @@ impl Transport {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -46,6 +48,7 @@ impl Transport {
             }
             Self::Internal => "something went wrong here; nothing is known to be wrong with the request",
             Self::Unavailable => "not available just now; try again later",
+            Self::ReadOnly => "this server only reads: nothing can be changed here",
         }
     }
 
@@ -57,7 +60,8 @@ impl Transport {
             | Self::MethodNotAllowed
             | Self::BodyTooLarge
             | Self::UnsupportedMediaType
-            | Self::Internal => None,
+            | Self::Internal
+            | Self::ReadOnly => None,
         }
     }
 }

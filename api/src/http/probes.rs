@@ -35,6 +35,8 @@ pub(crate) struct Health {
 pub(crate) struct Readiness {
     /// `ok` or `failing`.
     status: &'static str,
+    /// Whether this server only reads.
+    read_only: bool,
     /// The log and the vault: `ok` or `failing`.
     store: &'static str,
     /// The views.
@@ -73,7 +75,7 @@ pub(crate) struct Progress {
 /// What is outside.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Gateways {
-    /// WeChat Pay: `ok`, or `failing` if it did not answer when it was last asked.
+    /// WeChat Pay: `ok`, `failing` if it did not answer when it was last asked, or `off` on a server that only reads.
     wechat_pay: &'static str,
 }
 
@@ -102,9 +104,11 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
     let gateway = app.commerce.gateway_answers();
     let all = store && views && gateway;
     let projections = Projections { status: word(views), folding: app.views.is_folding(), each };
-    let gateways = Gateways { wechat_pay: word(gateway) };
+    let read_only = app.commerce.is_read_only();
+    let gateways = Gateways { wechat_pay: if read_only { "off" } else { word(gateway) } };
     let status = if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    json::answer(status, &Readiness { status: word(all), store: word(store), projections, gateways })
+    let (status_word, store) = (word(all), word(store));
+    json::answer(status, &Readiness { status: status_word, read_only, store, projections, gateways })
 }
 
 /// Metrics in Prometheus's text format.

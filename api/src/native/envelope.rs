@@ -57,8 +57,8 @@ impl Failure {
     pub(super) fn new(code: ErrorCode, detail: impl Into<Cow<'static, str>>) -> Self {
         let (status, title) = codes::of(code);
         let detail = detail.into();
-        let is_told =
-            !status.is_server_error() || matches!(code, ErrorCode::LogBreached | ErrorCode::TooManyAtOnce);
+        let is_told = !status.is_server_error()
+            || matches!(code, ErrorCode::LogBreached | ErrorCode::TooManyAtOnce | ErrorCode::ReadOnly);
         let hidden = || match status {
             StatusCode::SERVICE_UNAVAILABLE => Transport::Unavailable.reason(),
             _ => Transport::Internal.reason(),

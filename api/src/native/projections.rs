@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::response::Response;
-use projections::{ProjectionState, ProjectionStatus};
+use projections::{ProjectionState, ProjectionStatus, Rebuilder};
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
@@ -13,6 +13,7 @@ use super::envelope::{Failure, Problem, Reply, found};
 use super::sse::{self, of_kind};
 use super::who;
 use crate::http::ask::Ask;
+use crate::http::fault::Transport;
 use crate::state::App;
 
 /// The longest name of a projection, in characters.
@@ -121,14 +122,16 @@ pub(super) async fn rebuild(State(app): State<App>, ask: Ask) -> Reply {
         let detail = format!("projection {name}: unknown");
         return Err(Failure::new(kernel::ErrorCode::ProjectionUnknown, detail));
     }
+    let rebuilder = app.desk.rebuilder.clone();
+    let rebuilder = rebuilder.ok_or_else(|| Failure::from(Transport::ReadOnly))?;
     let none = || Failure::too_many("a rebuild is under way; try again when it is done");
     let place = app.desk.rebuilds.take().ok_or_else(none)?;
-    Ok(start(&app, name, place))
+    Ok(start(&app, rebuilder, name, place))
 }
 
-fn start(app: &App, name: String, place: OwnedSemaphorePermit) -> Response {
+fn start(app: &App, rebuilder: Rebuilder, name: String, place: OwnedSemaphorePermit) -> Response {
     let (frames, response) = sse::channel();
-    let (rebuilder, stop) = (app.desk.rebuilder.clone(), app.desk.stop.clone());
+    let stop = app.desk.stop.clone();
     tokio::spawn(async move {
         let mut told_at: Option<Instant> = None;
         let told = frames.clone();

@@ -69,7 +69,8 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         | ErrorCode::Overloaded
         | ErrorCode::GatewayUnavailable
         | ErrorCode::ViewsLagging
-        | ErrorCode::TooManyAtOnce => StatusCode::SERVICE_UNAVAILABLE,
+        | ErrorCode::TooManyAtOnce
+        | ErrorCode::ReadOnly => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

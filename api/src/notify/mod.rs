@@ -61,7 +61,8 @@ async fn wechat_pay(State(app): State<App>, ask: Ask) -> Response {
         Err(error) => {
             let status = codes::of(error.code());
             let reason = error.to_string();
-            refused(status, if status.is_server_error() { Transport::Unavailable.reason() } else { &reason })
+            let is_told = error.code() == ErrorCode::ReadOnly || !status.is_server_error();
+            refused(status, if is_told { &reason } else { Transport::Unavailable.reason() })
         }
     }
 }

@@ -96,6 +96,7 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::GatewayUnavailable
         | ErrorCode::ViewsLagging
         | ErrorCode::TooManyAtOnce => return (Code::OperateError, Some(Transport::Unavailable)),
+        ErrorCode::ReadOnly => return (Code::OperateError, Some(Transport::ReadOnly)),
         ErrorCode::Internal => return (Code::OperateError, Some(Transport::Internal)),
     };
     (outcome, None)
@@ -108,7 +109,8 @@ pub(super) const fn of_transport(transport: Transport) -> Code {
         Transport::UnknownPath
         | Transport::MethodNotAllowed
         | Transport::Internal
-        | Transport::Unavailable => Code::OperateError,
+        | Transport::Unavailable
+        | Transport::ReadOnly => Code::OperateError,
     }
 }
 
@@ -141,6 +143,7 @@ mod tests {
             assert_eq!(transport.is_some(), code.is_transient(), "{code:?}");
         }
         assert_eq!(of(ErrorCode::Internal).1, Some(Transport::Internal));
+        assert_eq!(of(ErrorCode::ReadOnly), (Code::OperateError, Some(Transport::ReadOnly)));
     }
 
     #[test]

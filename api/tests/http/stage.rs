@@ -70,7 +70,7 @@ impl Stage {
         let router = api::router(AppState {
             commerce: commerce.clone(),
             views: projector.views(),
-            desk: AuditDesk::new(archive, projector.rebuilder(), CancellationToken::new()),
+            desk: AuditDesk::new(archive, Some(projector.rebuilder()), CancellationToken::new()),
             config,
             metrics: Arc::new(|| "# metrics\n".to_owned()),
         });

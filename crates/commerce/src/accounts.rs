@@ -69,6 +69,7 @@ impl Commerce {
         identities: Vec<Credential>,
         password: Option<&str>,
     ) -> Result<AccountId, Error> {
+        self.require_writable()?;
         let password_hash = match password {
             Some(password) => Some(self.house.passwords.hash(password).await?),
             None => None,
@@ -133,6 +134,7 @@ impl Commerce {
     /// # Errors
     /// [`ErrorCode::AccountUnknown`]. An account that was erased before is no error.
     pub async fn erase_account(&self, caller: &Caller, account: AccountId) -> Result<(), Error> {
+        self.require_writable()?;
         let found = self.account_record(caller, account).await?;
         if found.status == AccountStatus::Unopened {
             return Err(Error::new(ErrorCode::AccountUnknown, format!("account {account}: unknown")));

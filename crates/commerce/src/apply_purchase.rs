@@ -24,6 +24,7 @@ impl Commerce {
         told_unit_price: Money,
         told_total: Money,
     ) -> Result<PurchaseId, Error> {
+        self.require_writable()?;
         let buyer = caller.require_account()?;
         Ok(self
             .house

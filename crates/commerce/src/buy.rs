@@ -25,6 +25,7 @@ impl Commerce {
         method: PaymentMethod,
     ) -> Result<ProductView, Error> {
         let buyer = caller.require_account()?;
+        self.require_writable()?;
         let bought = self
             .house
             .engine

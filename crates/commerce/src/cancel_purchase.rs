@@ -14,6 +14,7 @@ impl Commerce {
     /// In this order: [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::PurchaseUnknown`],
     /// [`kernel::ErrorCode::PurchaseNotYours`], [`kernel::ErrorCode::PurchaseNotPaying`].
     pub async fn cancel_purchase(&self, caller: &Caller, purchase: PurchaseId) -> Result<(), Error> {
+        self.require_writable()?;
         let by = caller.require_account()?;
         Ok(self
             .house

@@ -64,6 +64,7 @@ impl Commerce {
     /// [`ErrorCode::CartFull`].
     pub async fn add_to_cart(&self, caller: &Caller, product: ProductId) -> Result<(), Error> {
         let account = caller.require_account()?;
+        self.require_writable()?;
         Ok(self
             .house
             .engine
@@ -84,6 +85,7 @@ impl Commerce {
     /// [`ErrorCode::SessionRequired`], [`ErrorCode::CartEmpty`]. Lines that cannot be bought are no error of the whole.
     pub async fn settle_cart(&self, caller: &Caller, method: PaymentMethod) -> Result<Settlement, Error> {
         let account = caller.require_account()?;
+        self.require_writable()?;
         Ok(self
             .house
             .engine

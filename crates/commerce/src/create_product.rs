@@ -50,6 +50,7 @@ impl Commerce {
         keywords: &str,
         shelf: Shelf,
     ) -> Result<ProductId, Error> {
+        self.require_writable()?;
         let owner = Some(caller.require_account()?);
         let drawn: Vec<ProductId> = self.draw_free_ids(ID_RANGE, DRAWS_MAX)?;
         let keywords = keywords.to_owned();

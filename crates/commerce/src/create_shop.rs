@@ -29,6 +29,7 @@ impl Commerce {
         content: &str,
         shops_max: u32,
     ) -> Result<ShopId, Error> {
+        self.require_writable()?;
         let account = caller.require_account()?;
         let drawn: Vec<ShopId> = self.draw_free_ids(ID_RANGE, DRAWS_MAX)?;
         let (name, content) = (name.to_owned(), content.to_owned());

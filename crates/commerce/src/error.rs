@@ -32,6 +32,11 @@ impl Error {
         Self::new(ErrorCode::InvalidParameter, format!("{field}: {reason}"))
     }
 
+    /// Nothing can be changed here.
+    pub(crate) fn read_only() -> Self {
+        Self::new(ErrorCode::ReadOnly, "this server only reads")
+    }
+
     /// Something that must not happen; the details go to the process's log.
     pub(crate) fn internal(what: &'static str) -> Self {
         tracing::error!(what, "internal error");
@@ -53,6 +58,9 @@ impl From<CommitError> for Error {
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::ReadOnly) {
+            return Self::read_only();
+        }
         tracing::error!(%error, "the vault cannot be used");
         Self::new(ErrorCode::StoreUnavailable, "the store is not available")
     }

@@ -110,6 +110,17 @@ impl Commerce {
         self.house.gateway_answers.load(Ordering::Relaxed)
     }
 
+    /// Whether this house only reads: then every use case that would change something is refused.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.house.engine.is_read_only()
+    }
+
+    /// Refuses what would change something where nothing can be changed.
+    pub(crate) fn require_writable(&self) -> Result<(), Error> {
+        if self.is_read_only() { Err(Error::read_only()) } else { Ok(()) }
+    }
+
     pub(crate) fn wechat(&self) -> Result<&Wechat, Error> {
         let none = || Error::new(ErrorCode::GatewayUnavailable, "WeChat is not configured");
         self.house.wechat.as_ref().ok_or_else(none)

@@ -59,6 +59,7 @@ impl Commerce {
     /// # Errors
     /// [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::AccountErased`], or a text is missing, too long or holds NUL.
     pub async fn publish_notice(&self, caller: &Caller, notice: NewNotice) -> Result<NoticeId, Error> {
+        self.require_writable()?;
         let account = caller.require_account()?;
         let NewNotice { kind, state, occurred_at, published_at, texts } = notice;
         let sealed = self.seal_texts(account, &texts).await?;
@@ -105,6 +106,7 @@ impl Commerce {
         id: NoticeId,
         change: NoticeChange,
     ) -> Result<(), Error> {
+        self.require_writable()?;
         let account = caller.require_account()?;
         let NoticeChange { kind, state, occurred_at, updated_at, texts } = change;
         let texts = self.seal_texts(account, &texts).await?;
@@ -135,6 +137,7 @@ impl Commerce {
     /// # Errors
     /// [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::NoticeUnknown`], [`kernel::ErrorCode::NoticeNotOwned`].
     pub async fn delete_notice(&self, caller: &Caller, id: NoticeId) -> Result<(), Error> {
+        self.require_writable()?;
         let account = caller.require_account()?;
         Ok(self
             .house

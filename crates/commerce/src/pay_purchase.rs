@@ -23,6 +23,7 @@ impl Commerce {
         purchase: PurchaseId,
         method: PaymentMethod,
     ) -> Result<(), Error> {
+        self.require_writable()?;
         let buyer = caller.require_account()?;
         Ok(self
             .house

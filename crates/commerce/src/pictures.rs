@@ -27,6 +27,7 @@ impl Commerce {
     /// In this order: [`ErrorCode::InvalidParameter`] naming `name`, `type` or `base64`, [`ErrorCode::PictureTaken`],
     /// [`ErrorCode::PictureNotStored`].
     pub async fn keep_picture(&self, caller: &Caller, new: NewPicture) -> Result<String, Error> {
+        self.require_writable()?;
         let owner = caller.require_account()?;
         let NewPicture { kind, name, base64, format } = new;
         if let Some(name) = &name {

@@ -125,6 +125,9 @@ impl Commerce {
         sealed: Option<&Sealed>,
     ) -> Result<PersonalData, Error> {
         let Some(sealed) = sealed else { return Ok(PersonalData::default()) };
+        if !self.house.vault.knows_people() {
+            return Ok(PersonalData::default());
+        }
         let text = self.house.sealer.open_sealed(account, FIELD, sealed).await?;
         let Some(text) = text else { return Err(engine::SealError::Erased.into()) };
         serde_json::from_str(&text).map_err(|_| Error::internal("a profile does not read"))

@@ -101,6 +101,7 @@ impl Commerce {
         item: RechargeItemId,
     ) -> Result<RechargeOrder, Error> {
         let account = caller.require_account()?;
+        self.require_writable()?;
         let noted = self.note_request(caller, account, item).await?;
         let Noted { id, item, created_at } = noted;
         let out_trade_no = format!("{TRADE_NO_PREFIX}{id}");
@@ -185,6 +186,7 @@ impl Commerce {
         headers: &NoticeHeaders<'_>,
         body: &[u8],
     ) -> Result<(), Error> {
+        self.require_writable()?;
         let notice = self.wechat()?.pay.open_notice(headers, body)?;
         if notice.trade_state != TradeState::Success {
             tracing::info!(order = notice.out_trade_no, state = ?notice.trade_state, "a notice of no payment");
@@ -206,6 +208,7 @@ impl Commerce {
         id: RechargeId,
         created_at: Timestamp,
     ) -> Result<Reconciled, Error> {
+        self.require_writable()?;
         let out_trade_no = format!("{TRADE_NO_PREFIX}{id}");
         let asked = self.wechat()?.pay.query(&out_trade_no).await;
         self.note_gateway(!matches!(asked, Err(PayError::Gateway(_))));

@@ -21,6 +21,7 @@ impl Commerce {
     /// # Errors
     /// [`ErrorCode::IdentityTaken`], or `phone` or `password` cannot be accepted.
     pub async fn sign_up(&self, caller: &Caller, phone: &str, password: &str) -> Result<AccountId, Error> {
+        self.require_writable()?;
         check_sign_up(phone, password)?;
         let identity = self.login_identity(phone);
         if self.holder(caller, identity.clone()).await?.is_some() {
@@ -75,6 +76,7 @@ impl Commerce {
     /// # Errors
     /// [`ErrorCode::WechatCodeRefused`], [`ErrorCode::GatewayUnavailable`].
     pub async fn sign_in_wechat(&self, caller: &Caller, code: &str) -> Result<AccountId, Error> {
+        self.require_writable()?;
         if !(1..=CODE_CHARS_MAX).contains(&code.chars().count()) || code.contains('\0') {
             return Err(Error::parameter("code", "1 to 512 characters are meant"));
         }

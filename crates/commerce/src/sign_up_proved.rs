@@ -23,6 +23,7 @@ impl Commerce {
         password: &str,
         hash: &str,
     ) -> Result<AccountId, Error> {
+        self.require_writable()?;
         check_sign_up(phone, password)?;
         self.prove_phone(phone, hash).await?;
         let stream = self.login_identity(phone);

@@ -33,6 +33,7 @@ impl Commerce {
         phone: &str,
         captcha: &str,
     ) -> Result<String, Error> {
+        self.require_writable()?;
         let unusable = || Error::new(ErrorCode::PhoneUnusable, "phone: not a mobile number of the mainland");
         if !is_mobile(phone) {
             return Err(unusable());

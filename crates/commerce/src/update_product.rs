@@ -54,6 +54,7 @@ impl Commerce {
         product: ProductId,
         changes: ProductChanges,
     ) -> Result<(), Error> {
+        self.require_writable()?;
         let owner = Some(caller.require_account()?);
         Ok(self
             .house

@@ -20,6 +20,7 @@ impl Commerce {
         content: &str,
         picture: Option<&str>,
     ) -> Result<(), Error> {
+        self.require_writable()?;
         let by = Some(caller.require_account()?);
         let (content, picture) = (content.to_owned(), picture.map(str::to_owned));
         Ok(self

@@ -24,6 +24,9 @@ use crate::tx::{self, Tx};
 /// The longest idempotency key.
 const KEY_BYTES_MAX: usize = 1_024;
 
+/// Why nothing is decided on a log that is only read.
+const READ_ONLY: &str = "this server only reads";
+
 /// The bounds of an engine.
 #[derive(Clone, Copy, Debug)]
 pub struct EngineConfig {
@@ -63,6 +66,7 @@ struct Shared {
     feed: Arc<Feed>,
     clock: Clock,
     has_given_up: Arc<AtomicBool>,
+    is_read_only: bool,
 }
 
 /// The thread ends with the last handle, stopped or not.
@@ -110,7 +114,8 @@ impl Engine {
             }
         })?;
         let places = Arc::new(Semaphore::new(config.queue_max.min(Semaphore::MAX_PERMITS)));
-        Ok(Self { shared: Arc::new(Shared { inbox, places, log, feed, clock, has_given_up }) })
+        let is_read_only = log.is_read_only();
+        Ok(Self { shared: Arc::new(Shared { inbox, places, log, feed, clock, has_given_up, is_read_only }) })
     }
 
     /// Runs a unit of work and returns when what it decided is durable.
@@ -120,9 +125,9 @@ impl Engine {
     /// context the result, refusals included, is kept in the same transaction and given again to a repeated request.
     ///
     /// # Errors
-    /// [`CommitError::Refused`] by a business rule. Otherwise nothing was decided about the request, save that after
+    /// [`CommitError::Refused`] by a business rule, or, if the log is only read, because something was decided. Otherwise nothing was decided about the request, save that after
     /// [`CommitError::Stopping`] it may have been: whoever needs to know asks again with the same key.
-    pub async fn commit<T, F>(&self, context: Context, work: F) -> Result<T, CommitError>
+    pub async fn commit<T, F>(&self, context: Context, mut work: F) -> Result<T, CommitError>
     where
         T: Serialize + DeserializeOwned + Send + 'static,
         F: FnMut(&mut Tx<'_>) -> Result<T, Stop> + Send + 'static,
@@ -130,6 +135,14 @@ impl Engine {
         if let Some(idempotency) = &context.idempotency {
             check_key(idempotency)?;
         }
+        let is_read_only = self.shared.is_read_only;
+        let work = move |tx: &mut Tx<'_>| {
+            let done = work(tx)?;
+            if is_read_only && tx.has_decided() {
+                return Err(Stop::Refused(Refusal::new(ErrorCode::ReadOnly, READ_ONLY)));
+            }
+            Ok(done)
+        };
         let place = Arc::clone(&self.shared.places).try_acquire_owned().map_err(|error| match error {
             TryAcquireError::NoPermits => CommitError::Overloaded,
             TryAcquireError::Closed => CommitError::Stopping,
@@ -138,7 +151,8 @@ impl Engine {
         let job = TypedJob {
             work,
             metadata: context.metadata(),
-            idempotency: context.idempotency,
+            // Where nothing is written, no answer is kept.
+            idempotency: context.idempotency.filter(|_| !is_read_only),
             outcome: None,
             answer: None,
             reply,
@@ -165,6 +179,12 @@ impl Engine {
     #[must_use]
     pub fn feed(&self) -> &Arc<Feed> {
         &self.shared.feed
+    }
+
+    /// Whether the log is only read: then whatever decides something is refused.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.shared.is_read_only
     }
 
     /// Whether the log can be reached and written on.

@@ -166,6 +166,11 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Whether anything was decided so far.
+    pub(crate) const fn has_decided(&self) -> bool {
+        !self.decided.events.is_empty()
+    }
+
     pub(crate) fn finish(self) -> Finished {
         Finished { decided: self.decided, missing: self.missing, is_blocked: self.is_blocked }
     }

@@ -20,6 +20,9 @@ pub enum StoreError {
     /// No answer came in time.
     #[error("the store does not answer")]
     TimedOut,
+    /// The store is open for reading alone.
+    #[error("the store is open for reading alone")]
+    ReadOnly,
 }
 
 /// Why a batch was not, or perhaps not, written.
@@ -73,6 +76,9 @@ pub enum OpenError {
     /// What is there was not made by this program.
     #[error("{0} is no log of suanpan")]
     Foreign(String),
+    /// What is there is a moment of the past, which nothing may be added to.
+    #[error("{0} holds a moment of the past, which can only be read: suanpan serve --read-only")]
+    Past(String),
     /// The address of the store is not understood.
     #[error("not a store: {0}")]
     Address(String),

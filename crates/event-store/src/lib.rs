@@ -2,6 +2,8 @@
 //! of what is not truth (snapshots) and of what must be erasable (the vault).
 
 mod batch;
+mod copy;
+mod early_end;
 mod error;
 mod event;
 mod feed;
@@ -18,6 +20,8 @@ mod vault;
 mod vault_codes;
 
 pub use batch::{Answer, AnswerKey, Batch, Commit, NewEvent};
+pub use copy::{CopyError, MOMENT_FILE, copy_log};
+pub use early_end::ending_at;
 pub use error::{AppendError, OpenError, StoreError};
 pub use event::{RecordedEvent, StreamId};
 pub use feed::Feed;

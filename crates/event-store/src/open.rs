@@ -10,11 +10,13 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteSynchronous;
 use sqlx::{Acquire, Database, Pool};
 
+use crate::copy::MOMENT_FILE;
 use crate::error::OpenError;
 use crate::postgres;
+use crate::read_only::{ReadOnlyLog, file_read_only, open_views_read_only};
 use crate::snapshot::Snapshots;
 use crate::sql::Db;
-use crate::sqlite::{self, DirectoryLock, SqliteLog};
+use crate::sqlite::{self, DirectoryLock, SharedLock, SqliteLog};
 use crate::store::EventStore;
 use crate::vault::Vault;
 
@@ -33,6 +35,9 @@ pub(crate) const POSTGRES_VAULT: SchemaFiles = &[
     (1, include_str!("../migrations/postgres/vault/0001_vault.sql")),
     (2, include_str!("../migrations/postgres/vault/0002_codes.sql")),
 ];
+
+/// What those who only read may keep of sessions and attempts, in pages of 4 KiB.
+const VAULT_PAGES_MAX: u32 = 16_384;
 
 /// Where the stores are.
 #[derive(Clone)]
@@ -57,6 +62,21 @@ impl Location {
         PgConnectOptions::from_str(address)
             .map(|options| Self::Postgres(Box::new(options)))
             .map_err(|_| OpenError::Address("the postgres:// address does not read".to_owned()))
+    }
+}
+
+impl Location {
+    /// Refuses a folder that holds a moment of the past: nothing may be added to it.
+    ///
+    /// # Errors
+    /// [`OpenError::Past`].
+    pub fn refuse_past(&self) -> Result<(), OpenError> {
+        match self {
+            Self::Folder(folder) if folder.join(MOMENT_FILE).exists() => {
+                Err(OpenError::Past(folder.display().to_string()))
+            }
+            Self::Folder(_) | Self::Postgres(_) => Ok(()),
+        }
     }
 }
 
@@ -85,6 +105,8 @@ pub struct Stores {
     pub snapshots: Snapshots,
     /// The folder's lock, if there is a folder; the log's writer holds it, too.
     _lock: Option<Arc<DirectoryLock>>,
+    /// The folder's lock among those who only read.
+    _shared_lock: Option<SharedLock>,
 }
 
 impl Stores {
@@ -93,6 +115,7 @@ impl Stores {
     /// # Errors
     /// As [`OpenError`] says.
     pub async fn open(location: &Location) -> Result<Self, OpenError> {
+        location.refuse_past()?;
         match location {
             Location::Folder(folder) => Self::open_folder(folder).await,
             Location::Postgres(address) => {
@@ -104,6 +127,7 @@ impl Stores {
                     snapshots: Snapshots::open(views.clone()).await?,
                     views,
                     _lock: None,
+                    _shared_lock: None,
                 })
             }
         }
@@ -125,6 +149,44 @@ impl Stores {
             snapshots: Snapshots::open(views.clone()).await?,
             views,
             _lock: Some(lock),
+            _shared_lock: None,
+        })
+    }
+
+    /// Opens stores that are there for reading alone: a folder that no server works in, and none can while it is open, or
+    /// a database beside its servers. What must be kept meanwhile (sessions, counts of attempts) is kept in memory. Without
+    /// a vault, or one that may be seen, there is nobody to be known.
+    ///
+    /// # Errors
+    /// As [`OpenError`] says; [`OpenError::Missing`], too, if there are no views.
+    pub async fn open_read_only(location: &Location) -> Result<Self, OpenError> {
+        let (lock, keys) = match location {
+            Location::Folder(folder) => {
+                if !folder.join("log.db").is_file() {
+                    return Err(OpenError::Missing(location.to_string()));
+                }
+                let lock = SharedLock::take(folder)?;
+                (Some(lock), file_read_only(&folder.join("vault.db"), "the vault").await?)
+            }
+            Location::Postgres(address) => {
+                (None, postgres::vault_read_only(address).await?.map(Db::Postgres))
+            }
+        };
+        let log = ReadOnlyLog::open(location).await?;
+        let none =
+            || OpenError::Missing(format!("{location}: no views; a server makes them, or suanpan replay"));
+        let views = open_views_read_only(location).await?.ok_or_else(none)?;
+        let own = sqlite::memory_db("the vault", VAULT_PAGES_MAX).await?;
+        if let Db::Sqlite { write, .. } = &own {
+            migrate(write, "the vault", SQLITE_VAULT).await?;
+        }
+        Ok(Self {
+            log: Arc::new(log),
+            vault: Vault::beside(own, keys),
+            views,
+            snapshots: Snapshots::none(),
+            _lock: None,
+            _shared_lock: lock,
         })
     }
 

@@ -2,22 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
+use async_trait::async_trait;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::sqlite::SqlitePoolOptions;
 
-use crate::batch::{Answer, AnswerKey};
-use crate::error::{OpenError, StoreError};
+use crate::batch::{Answer, AnswerKey, Batch};
+use crate::error::{AppendError, OpenError, StoreError};
 use crate::event::{RecordedEvent, StreamId};
 use crate::open::Location;
 use crate::position::{Head, Position};
 use crate::postgres::{self, PostgresLog};
 use crate::sql::Db;
 use crate::sqlite::{SqliteReader, is_settled};
-use crate::store::EventStore;
+use crate::store::{EventStore, StreamPage};
 
 const LOG_FILE: &str = "log.db";
 const VIEWS_FILE: &str = "views.db";
-const VIEW_READERS: u32 = 2;
+const VIEW_READERS: u32 = 4;
 
 /// A log that can be read and not written.
 #[derive(Debug)]
@@ -145,29 +146,70 @@ impl ReadOnlyLog {
     }
 }
 
+#[async_trait]
+impl EventStore for ReadOnlyLog {
+    async fn head(&self) -> Result<Head, StoreError> {
+        Self::head(self).await
+    }
+
+    async fn append(&self, _: &Batch) -> Result<(), AppendError> {
+        Err(AppendError::Unavailable(StoreError::ReadOnly))
+    }
+
+    async fn read_stream(&self, stream: &StreamId, after: u64, limit: u32) -> Result<StreamPage, StoreError> {
+        // The head first: events that come between the two reads are simply in the page already.
+        let as_of = Self::head(self).await?;
+        Ok(StreamPage { events: Self::read_stream(self, stream, after, limit).await?, as_of })
+    }
+
+    async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+        Self::read_all(self, after, limit).await
+    }
+
+    async fn answers(&self, keys: &[AnswerKey]) -> Result<Vec<Answer>, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(reader) => reader.answers(keys).await,
+            Backend::Postgres(log) => log.answers(keys).await,
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        matches!(self.0, Backend::Postgres(_))
+    }
+
+    fn is_read_only(&self) -> bool {
+        true
+    }
+
+    async fn close(&self) {
+        Self::close(self).await;
+    }
+}
+
 /// The views at `location`, for reading alone; `None` if there are none yet.
 ///
 /// # Errors
 /// They are there and cannot be opened.
 pub async fn open_views_read_only(location: &Location) -> Result<Option<Db>, OpenError> {
     match location {
-        Location::Folder(folder) => {
-            let path = folder.join(VIEWS_FILE);
-            if !path.is_file() {
-                return Ok(None);
-            }
-            let options =
-                SqliteConnectOptions::new().filename(&path).read_only(true).immutable(is_settled(&path));
-            let read = SqlitePoolOptions::new()
-                .max_connections(VIEW_READERS)
-                .connect_with(options)
-                .await
-                .map_err(OpenError::database("the views"))?;
-            // The connection that would write is one that cannot.
-            Ok(Some(Db::Sqlite { write: read.clone(), read }))
-        }
+        Location::Folder(folder) => file_read_only(&folder.join(VIEWS_FILE), "the views").await,
         Location::Postgres(address) => Ok(Some(Db::Postgres(postgres::views_read_only(address).await?))),
     }
+}
+
+/// A file whose rows are only read; `None` if it is not there.
+pub(crate) async fn file_read_only(path: &Path, store: &'static str) -> Result<Option<Db>, OpenError> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let options = SqliteConnectOptions::new().filename(path).read_only(true).immutable(is_settled(path));
+    let read = SqlitePoolOptions::new()
+        .max_connections(VIEW_READERS)
+        .connect_with(options)
+        .await
+        .map_err(OpenError::database(store))?;
+    // The connection that would write is one that cannot.
+    Ok(Some(Db::Sqlite { write: read.clone(), read }))
 }
 
 fn log_file(place: &Path) -> Result<PathBuf, OpenError> {

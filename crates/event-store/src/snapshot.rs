@@ -40,13 +40,19 @@ pub struct Snapshot {
 /// The table of snapshots.
 #[derive(Clone, Debug)]
 pub struct Snapshots {
-    db: Db,
+    /// `None` keeps none.
+    db: Option<Db>,
 }
 
 impl Snapshots {
     pub(crate) async fn open(db: Db) -> Result<Self, OpenError> {
         execute!(&db, CREATE).map_err(OpenError::database("the views"))?;
-        Ok(Self { db })
+        Ok(Self { db: Some(db) })
+    }
+
+    /// Snapshots that are never kept and never found: for stores that are only read.
+    pub(crate) const fn none() -> Self {
+        Self { db: None }
     }
 
     /// The latest snapshot of a stream in the given form.
@@ -54,8 +60,9 @@ impl Snapshots {
     /// # Errors
     /// The store cannot be read, or a row is damaged.
     pub async fn load(&self, stream: &StreamId, state_version: u32) -> Result<Option<Snapshot>, StoreError> {
+        let Some(db) = &self.db else { return Ok(None) };
         let row = fetch_optional!(
-            &self.db,
+            db,
             (i64, String, i64, String),
             LOAD,
             stream.aggregate_type.as_ref(),
@@ -80,8 +87,9 @@ impl Snapshots {
     /// # Errors
     /// The store cannot be written.
     pub async fn save(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
+        let Some(db) = &self.db else { return Ok(()) };
         execute!(
-            &self.db,
+            db,
             SAVE,
             snapshot.stream.aggregate_type.as_ref(),
             snapshot.stream.aggregate_id.as_ref(),

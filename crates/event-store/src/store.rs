@@ -52,6 +52,11 @@ pub trait EventStore: Send + Sync + 'static {
     /// Whether other processes may append to the same log.
     fn is_shared(&self) -> bool;
 
+    /// Whether nothing can be appended here.
+    fn is_read_only(&self) -> bool {
+        false
+    }
+
     /// Ends the store's own threads and connections after what is under way.
     async fn close(&self);
 }

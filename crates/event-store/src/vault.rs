@@ -61,12 +61,59 @@ pub struct Attempts {
 /// The vault's tables. Nothing in here is ever logged.
 #[derive(Clone, Debug)]
 pub struct Vault {
+    /// Where what is written goes.
     db: Db,
+    beside: Beside,
+}
+
+/// What a vault stands beside.
+#[derive(Clone, Debug)]
+enum Beside {
+    /// Nothing: it is the vault.
+    Nothing,
+    /// Stores that are only read: sessions and attempts are its own; keys and passwords, and sessions opened elsewhere, are
+    /// those of the stores, if they have any.
+    Stores(Option<Db>),
 }
 
 impl Vault {
     pub(crate) const fn new(db: Db) -> Self {
-        Self { db }
+        Self { db, beside: Beside::Nothing }
+    }
+
+    /// A vault of one process, which forgets it, beside the vault of stores that are only read.
+    pub(crate) const fn beside(own: Db, stores: Option<Db>) -> Self {
+        Self { db: own, beside: Beside::Stores(stores) }
+    }
+
+    /// Whether it knows any keys and passwords at all: stores that are only read may have left theirs behind.
+    #[must_use]
+    pub const fn knows_people(&self) -> bool {
+        !matches!(self.beside, Beside::Stores(None))
+    }
+
+    /// Where keys and passwords are.
+    const fn keys(&self) -> &Db {
+        match &self.beside {
+            Beside::Stores(Some(stores)) => stores,
+            Beside::Nothing | Beside::Stores(None) => &self.db,
+        }
+    }
+
+    /// Keys and passwords of stores that are only read stay as they are.
+    const fn writable_keys(&self) -> Result<&Db, StoreError> {
+        match self.beside {
+            Beside::Nothing => Ok(&self.db),
+            Beside::Stores(_) => Err(StoreError::ReadOnly),
+        }
+    }
+
+    /// The other vault, whose sessions count here, too.
+    const fn elsewhere(&self) -> Option<&Db> {
+        match &self.beside {
+            Beside::Stores(stores) => stores.as_ref(),
+            Beside::Nothing => None,
+        }
     }
 
     pub(crate) const fn db(&self) -> &Db {
@@ -83,7 +130,7 @@ impl Vault {
         hash: &str,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        execute!(&self.db, SAVE_PASSWORD, i64::from(account), hash, at.micros())?;
+        execute!(self.writable_keys()?, SAVE_PASSWORD, i64::from(account), hash, at.micros())?;
         Ok(())
     }
 
@@ -92,7 +139,7 @@ impl Vault {
     /// # Errors
     /// The vault cannot be read.
     pub async fn password(&self, account: AccountId) -> Result<Option<String>, StoreError> {
-        Ok(fetch_optional!(&self.db, (String,), PASSWORD, i64::from(account))?.map(|(hash,)| hash))
+        Ok(fetch_optional!(self.keys(), (String,), PASSWORD, i64::from(account))?.map(|(hash,)| hash))
     }
 
     /// Keeps a session under the hash of its token.
@@ -125,7 +172,13 @@ impl Vault {
         token_hash: &[u8; 32],
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
-        let row = fetch_optional!(&self.db, (i64, i64), SESSION, token_hash.as_slice(), now.micros())?;
+        let own = fetch_optional!(&self.db, (i64, i64), SESSION, token_hash.as_slice(), now.micros())?;
+        let row = match (own, self.elsewhere()) {
+            (None, Some(stores)) => {
+                fetch_optional!(stores, (i64, i64), SESSION, token_hash.as_slice(), now.micros())?
+            }
+            (own, _) => own,
+        };
         row.map(|(account, expires_at)| {
             Ok(Session { account: account_id(account)?, expires_at: Timestamp::from_micros(expires_at) })
         })
@@ -135,10 +188,12 @@ impl Vault {
     /// Ends one session.
     ///
     /// # Errors
-    /// The vault cannot be written.
+    /// The vault cannot be written: [`StoreError::ReadOnly`] if the session is of stores that are only read.
     pub async fn end_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError> {
-        execute!(&self.db, END_SESSION, token_hash.as_slice())?;
-        Ok(())
+        let ended = execute!(&self.db, END_SESSION, token_hash.as_slice())?;
+        let Some(stores) = self.elsewhere().filter(|_| ended == 0) else { return Ok(()) };
+        let found = fetch_optional!(stores, (i64, i64), SESSION, token_hash.as_slice(), i64::MIN)?;
+        if found.is_some() { Err(StoreError::ReadOnly) } else { Ok(()) }
     }
 
     /// Ends all sessions of an account.
@@ -146,7 +201,7 @@ impl Vault {
     /// # Errors
     /// The vault cannot be written.
     pub async fn end_sessions(&self, account: AccountId) -> Result<(), StoreError> {
-        execute!(&self.db, END_SESSIONS, i64::from(account))?;
+        execute!(self.writable_keys()?, END_SESSIONS, i64::from(account))?;
         Ok(())
     }
 
@@ -160,7 +215,7 @@ impl Vault {
         key: &[u8; 32],
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        execute!(&self.db, SAVE_DATA_KEY, i64::from(account), key.as_slice(), at.micros())?;
+        execute!(self.writable_keys()?, SAVE_DATA_KEY, i64::from(account), key.as_slice(), at.micros())?;
         Ok(())
     }
 
@@ -169,7 +224,7 @@ impl Vault {
     /// # Errors
     /// The vault cannot be read.
     pub async fn data_key(&self, account: AccountId) -> Result<Option<[u8; 32]>, StoreError> {
-        let row = fetch_optional!(&self.db, (Vec<u8>,), DATA_KEY, i64::from(account))?;
+        let row = fetch_optional!(self.keys(), (Vec<u8>,), DATA_KEY, i64::from(account))?;
         row.map(|(key,)| key.try_into().map_err(|_| StoreError::Damaged("a data key".to_owned()))).transpose()
     }
 
@@ -179,10 +234,11 @@ impl Vault {
     /// # Errors
     /// The vault cannot be written; what is left is destroyed by trying again.
     pub async fn erase_account(&self, account: AccountId) -> Result<(), StoreError> {
-        execute!(&self.db, ERASE_DATA_KEY, i64::from(account))?;
-        execute!(&self.db, ERASE_PASSWORD, i64::from(account))?;
-        execute!(&self.db, END_SESSIONS, i64::from(account))?;
-        self.db.purge().await?;
+        let keys = self.writable_keys()?;
+        execute!(keys, ERASE_DATA_KEY, i64::from(account))?;
+        execute!(keys, ERASE_PASSWORD, i64::from(account))?;
+        execute!(keys, END_SESSIONS, i64::from(account))?;
+        keys.purge().await?;
         Ok(())
     }
 
@@ -191,8 +247,10 @@ impl Vault {
     /// # Errors
     /// The vault cannot be read or written.
     pub async fn house_key(&self, name: &str, fresh: &[u8; 32]) -> Result<[u8; 32], StoreError> {
-        execute!(&self.db, OFFER_HOUSE_KEY, name, fresh.as_slice())?;
-        let row = fetch_optional!(&self.db, (Vec<u8>,), HOUSE_KEY, name)?;
+        if self.elsewhere().is_none() {
+            execute!(&self.db, OFFER_HOUSE_KEY, name, fresh.as_slice())?;
+        }
+        let row = fetch_optional!(self.keys(), (Vec<u8>,), HOUSE_KEY, name)?;
         row.and_then(|(key,)| key.try_into().ok())
             .ok_or_else(|| StoreError::Damaged(format!("the house key {name}")))
     }
@@ -202,8 +260,17 @@ impl Vault {
     /// # Errors
     /// The vault cannot be read.
     pub async fn attempts(&self, subject: &str) -> Result<Attempts, StoreError> {
-        let row = fetch_optional!(&self.db, (i64, i64), ATTEMPTS, subject)?;
-        Ok(row.map(read_attempts).unwrap_or_default())
+        let read = async |db: &Db| -> Result<Attempts, StoreError> {
+            let row = fetch_optional!(db, (i64, i64), ATTEMPTS, subject)?;
+            Ok(row.map(read_attempts).unwrap_or_default())
+        };
+        let own = read(&self.db).await?;
+        let Some(stores) = self.elsewhere() else { return Ok(own) };
+        let theirs = read(stores).await?;
+        Ok(Attempts {
+            failures: own.failures.max(theirs.failures),
+            locked_until: own.locked_until.max(theirs.locked_until),
+        })
     }
 
     /// Counts a wrong attempt at `now`; at `limit` in a row the subject is locked until `lock_until`, and
@@ -256,6 +323,9 @@ impl Vault {
     /// Closes the vault's connections.
     pub async fn close(&self) {
         self.db.close().await;
+        if let Some(stores) = self.elsewhere() {
+            stores.close().await;
+        }
     }
 }
 

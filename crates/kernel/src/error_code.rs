@@ -175,6 +175,8 @@ error_codes! {
     ProjectionUnknown = 1916;
     /// A projection cannot digest an event of the log.
     ProjectionStopped = 1917;
+    /// This server only reads: it serves a moment of the past, or a store that it must not change.
+    ReadOnly = 1930;
     /// Something that must not happen did; the log has the details.
     Internal = 1999;
 }
@@ -186,7 +188,7 @@ impl ErrorCode {
         self as u16
     }
 
-    /// Whether trying again later may help: nothing was decided about the request itself.
+    /// Whether trying again later, or elsewhere, may help: nothing was decided about the request itself.
     #[must_use]
     pub const fn is_transient(self) -> bool {
         matches!(
@@ -196,6 +198,7 @@ impl ErrorCode {
                 | Self::GatewayUnavailable
                 | Self::ViewsLagging
                 | Self::TooManyAtOnce
+                | Self::ReadOnly
                 | Self::Internal
         )
     }

@@ -22,7 +22,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve the APIs.
     Serve(Box<ServeOptions>),
-    /// Rebuild the views from the log, beside the live ones.
+    /// Rebuild the views from the log, beside the live ones; or write those of a moment of the past.
     Replay(ReplayOptions),
     /// Audit the books, from the log alone and without writing to it.
     #[command(subcommand)]
@@ -93,8 +93,15 @@ impl StoreOptions {
 #[derive(Debug, Args)]
 pub(crate) struct ReplayOptions {
     /// Only this projection [default: all].
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "until")]
     pub(crate) projection: Option<String>,
+    /// Rebuild nothing, but write the log and the views as they were at this position or time (a date is its end) into a
+    /// folder of their own, for `serve --read-only`.
+    #[arg(long, value_name = "POSITION|TIME", requires = "output")]
+    pub(crate) until: Option<String>,
+    /// That folder: it must not be there yet, or be empty.
+    #[arg(short = 'o', long, value_name = "DIR", requires = "until")]
+    pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) store: StoreOptions,
 }

@@ -78,7 +78,7 @@ pub(crate) async fn open_stores(location: &Location) -> Result<Stores, Failure> 
 
 /// Refuses a log that a newer version went on with. Its events stand at the end; whatever stands before it is found when a
 /// state or a projection reads it.
-async fn check_tail(stores: &Stores) -> Result<(), Failure> {
+pub(crate) async fn check_tail(stores: &Stores) -> Result<(), Failure> {
     let head = stores.log.head().await?.position;
     let from = Position::from_number(head.number().saturating_sub(u64::from(TAIL)));
     for event in stores.log.read_all(from, TAIL).await? {

@@ -29,7 +29,9 @@ pub(crate) async fn open(options: OpenOptions) -> Result<(), Failure> {
         }],
         wechat_code: None,
     };
-    let house = House::open(&location, Clock::default(), EngineConfig::default(), None).await?;
+    let house =
+        House::open(&location, Clock::default(), EngineConfig::default(), None, commerce::Outside::default())
+            .await?;
     let opened = house.commerce.register(&Caller::house("account-open"), registration).await;
     house.close().await;
     let account = opened.map_err(|error| {

@@ -33,6 +33,15 @@ pub(crate) async fn run(
     }
 }
 
+/// Sweeps what a server that only reads keeps of sessions and attempts, until told to stop.
+pub(crate) async fn sweep(commerce: Commerce, interval: Duration, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
+        if let Err(error) = commerce.sweep().await {
+            tracing::warn!(%error, "old sessions were not swept");
+        }
+    }
+}
+
 /// Asks WeChat what became of every recharge that has been open for a while. Asking twice, or on two servers, does no harm.
 async fn reconcile(commerce: &Commerce, views: &Views, clock: kernel::Clock, stop: &CancellationToken) {
     let before = clock.now().plus_seconds(-AGE_MIN_S);

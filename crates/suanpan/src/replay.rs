@@ -1,4 +1,4 @@
-//! `suanpan replay`: rebuilding the views from the log.
+//! `suanpan replay`: rebuilding the views from the log, or making those of a moment of the past.
 
 use std::io::Write as _;
 
@@ -7,12 +7,18 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::cli::ReplayOptions;
 use crate::failure::Failure;
 use crate::house::open_stores;
+use crate::machine;
 use crate::settings::LogFormat;
 use crate::telemetry;
 
 /// Rebuilds one projection or all, beside the live tables, and says how far it is.
 pub(crate) async fn replay(options: ReplayOptions) -> Result<(), Failure> {
     telemetry::start_log(LogFormat::Text, "warn")?;
+    if let (Some(until), Some(target)) = (&options.until, &options.output) {
+        let written = machine::write(&options.store.location()?, until, target).await?;
+        writeln!(std::io::stderr(), "{} written up to position {written}", target.display()).ok();
+        return Ok(());
+    }
     let stores = open_stores(&options.store.existing()?).await?;
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} events, {per_sec}, {eta} left") {

@@ -12,6 +12,7 @@ use engine::EngineConfig;
 use event_store::{Location, Position};
 use integrations::sandbox::Sandbox;
 use kernel::Clock;
+use metrics_exporter_prometheus::PrometheusHandle;
 use projections::Projector;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::failure::Failure;
 use crate::house::{self, House};
 use crate::settings::ServeSettings;
-use crate::{accept, demo, outside, poller, telemetry};
+use crate::{accept, demo, outside, poller, reading, telemetry};
 
 /// How long the views may take to be current before the server says that it is ready all the same.
 const VIEWS_WAIT: Duration = Duration::from_secs(2);
@@ -28,16 +29,30 @@ const VIEWS_WAIT: Duration = Duration::from_secs(2);
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Serves until told to stop.
-pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
+pub(crate) async fn serve(settings: ServeSettings) -> Result<(), Failure> {
     telemetry::start_log(settings.log_format, &settings.log)?;
     let metrics = telemetry::start_metrics()?;
     let stop = stop_signal()?;
-    let clock = Clock::with_offset(settings.clock_offset_s);
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| Failure::Unusable(format!("listen: {}: {error}", settings.listen)))?;
-    let address = listener.local_addr().map_err(Failure::unusable)?;
+    if settings.is_read_only {
+        reading::serve(settings, listener, metrics, stop).await
+    } else {
+        serve_all(settings, listener, metrics, stop).await
+    }
+}
 
+/// Serves reading and writing alike, until told to stop.
+async fn serve_all(
+    mut settings: ServeSettings,
+    listener: TcpListener,
+    metrics: PrometheusHandle,
+    stop: CancellationToken,
+) -> Result<(), Failure> {
+    settings.location.refuse_past()?;
+    let address = listener.local_addr().map_err(Failure::unusable)?;
+    let clock = Clock::with_offset(settings.clock_offset_s);
     let (wechat, sandbox) = match settings.wechat.take() {
         Some(keys) => (house::production(keys)?, None),
         None => {
@@ -64,7 +79,7 @@ pub(crate) async fn serve(mut settings: ServeSettings) -> Result<(), Failure> {
     let state = AppState {
         commerce: house.commerce.clone(),
         views: projector.views(),
-        desk: AuditDesk::new(archive.clone(), projector.rebuilder(), stop.clone()),
+        desk: AuditDesk::new(archive.clone(), Some(projector.rebuilder()), stop.clone()),
         config,
         metrics: Arc::new(move || metrics.render()),
     };
@@ -112,7 +127,7 @@ async fn open_archive(location: &Location, house: &House) -> Result<Archive, Fai
 }
 
 /// Serves until the signal, then waits for the requests under way, within reason.
-async fn drain(serving: impl Future<Output = ()>, stop: &CancellationToken) {
+pub(crate) async fn drain(serving: impl Future<Output = ()>, stop: &CancellationToken) {
     let give_up = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN_TIMEOUT).await;
@@ -176,6 +191,6 @@ async fn fill_demo(house: &House, address: SocketAddr) -> Result<(), Failure> {
 }
 
 /// A line for whoever started the server; it is no failure if nobody reads it.
-fn tell(line: &str) {
+pub(crate) fn tell(line: &str) {
     writeln!(std::io::stderr(), "{line}").ok();
 }

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use event_store::Location;
 use integrations::pictures::PictureStoreConfig;
 use integrations::sms::SmsConfig;
+use kernel::AccountId;
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -55,6 +56,13 @@ settings! {
     /// Fill an empty store with demonstration data (sandbox only).
     #[arg(long, num_args = 0..=1, default_missing_value = "true", env = "SUANPAN_DEMO")]
     demo: bool,
+    /// Serve what can be read, of stores that are there, and write nothing: a folder that no server works in (such as
+    /// `replay --until` makes), or a database beside its servers.
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", env = "SUANPAN_READ_ONLY")]
+    read_only: bool,
+    /// With read_only: accounts, separated by commas, for which a session each is opened and told at start.
+    #[arg(long, value_name = "ACCOUNTS", env = "SUANPAN_SESSION_OF")]
+    session_of: String,
     /// How the process's log is written [default: text].
     #[arg(long, value_enum, env = "SUANPAN_LOG_FORMAT")]
     log_format: LogFormat,
@@ -171,6 +179,8 @@ pub(crate) struct ServeSettings {
     pub(crate) data: PathBuf,
     pub(crate) location: Location,
     pub(crate) is_demo: bool,
+    pub(crate) is_read_only: bool,
+    pub(crate) session_of: Vec<AccountId>,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
     pub(crate) cors_origins: Vec<Origin>,
@@ -243,12 +253,23 @@ impl Settings {
             return Err(Failure::Usage(mixed.to_owned()));
         }
         let pictures = self.take_pictures()?;
+        let is_read_only = self.read_only.unwrap_or_default();
+        if is_read_only && (is_demo || clock_offset_s != 0) {
+            let what = if is_demo { "demo" } else { "clock_offset_s" };
+            return Err(Failure::Usage(format!("{what}: not with read_only, which has no sandbox")));
+        }
+        let session_of = accounts(self.session_of.as_deref().unwrap_or_default())?;
+        if !session_of.is_empty() && !is_read_only {
+            return Err(Failure::Usage("session_of: only with read_only".to_owned()));
+        }
         let location = location(self.data.as_deref(), self.store.as_deref())?;
         Ok(ServeSettings {
             listen: self.listen.unwrap_or(DEFAULT_LISTEN),
             data: self.data.unwrap_or_else(default_data),
             location,
             is_demo,
+            is_read_only,
+            session_of,
             log_format: self.log_format.unwrap_or_default(),
             log: self.log.unwrap_or_else(|| "warn".to_owned()),
             cors_origins: origins(self.cors_origins.as_deref().unwrap_or_default())?,
@@ -342,6 +363,21 @@ fn proxies(text: Option<&str>) -> Result<Vec<IpAddr>, Failure> {
 /// What is named in a list separated by commas.
 fn listed(text: Option<&str>) -> impl Iterator<Item = &str> {
     text.unwrap_or_default().split(',').map(str::trim).filter(|named| !named.is_empty())
+}
+
+/// Accounts that one session each is opened for.
+const SESSIONS_MAX: usize = 100;
+
+fn accounts(text: &str) -> Result<Vec<AccountId>, Failure> {
+    let named = text.split(',').map(str::trim).filter(|account| !account.is_empty());
+    let read = |account: &str| {
+        account.parse().map_err(|_| Failure::Usage(format!("session_of: {account}: not an account")))
+    };
+    let accounts = named.map(read).collect::<Result<Vec<_>, _>>()?;
+    if accounts.len() > SESSIONS_MAX {
+        return Err(Failure::Usage(format!("session_of: at most {SESSIONS_MAX} accounts")));
+    }
+    Ok(accounts)
 }
 
 pub(crate) fn default_data() -> PathBuf {

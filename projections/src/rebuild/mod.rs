@@ -3,6 +3,7 @@
 //! The live projector needs no word of it: its checkpoint moves by compare-and-swap, so after a swap it finds the checkpoint
 //! elsewhere and goes on from there.
 
+mod elsewhere;
 mod postgres;
 mod sqlite;
 
@@ -18,6 +19,8 @@ use crate::projection::Projections;
 use crate::projector::PAGE_MAX;
 use crate::source::Source;
 use crate::writer::Writer;
+
+pub use elsewhere::build_at;
 
 /// Under load the end of the log runs ahead for ever: after so many pages near it the rest is folded while the live tables wait.
 const PAGES_AT_END_MAX: u32 = 10;

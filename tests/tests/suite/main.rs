@@ -20,7 +20,10 @@ mod floor;
 mod invariants;
 #[cfg(test)]
 mod native;
+mod past;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+mod tampering;
 #[cfg(test)]
 mod wallet;

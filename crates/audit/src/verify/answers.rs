@@ -33,10 +33,17 @@ struct Refused {
     message: String,
 }
 
+/// What an answer says of its commit.
+struct Told {
+    recorded_at: Timestamp,
+    account: u64,
+    is_refusal: bool,
+}
+
 /// The answers whose commits the log is being searched for.
 #[derive(Default)]
 pub(super) struct Expected {
-    lot: HashMap<Uuid, (Timestamp, u64)>,
+    lot: HashMap<Uuid, Told>,
     read_to: AnswerCursor,
     is_begun: bool,
     is_complete: bool,
@@ -56,8 +63,9 @@ impl Expected {
         while self.lot.len() < LOT {
             let (page, read_to) = log.read_answers(&self.read_to, PAGE).await?;
             for answer in &page {
-                check(answer)?;
-                self.lot.insert(answer.commit_id, (answer.recorded_at, answer.key.account));
+                let is_refusal = check(answer)?;
+                let (recorded_at, account) = (answer.recorded_at, answer.key.account);
+                self.lot.insert(answer.commit_id, Told { recorded_at, account, is_refusal });
             }
             self.answers += page.len() as u64;
             if page.is_empty() {
@@ -71,10 +79,16 @@ impl Expected {
 
     /// Compares a commit of the log with its answer, if one of the lot is of it.
     pub(super) fn meet(&mut self, id: Uuid, at: Timestamp, actor: Option<&str>) -> Result<(), Wrong> {
-        let Some((told, account)) = self.lot.remove(&id) else { return Ok(()) };
+        let Some(told) = self.lot.remove(&id) else { return Ok(()) };
         self.with_events += 1;
-        same("an answer is of its commit's time", at, told)?;
-        let account = account.to_string();
+        same("an answer is of its commit's time", at, told.recorded_at)?;
+        ensure(
+            !told.is_refusal,
+            "what was refused leaves no event",
+            "that it was done",
+            "that it was refused",
+        )?;
+        let account = told.account.to_string();
         same("an answer is kept for who acted", actor.unwrap_or("the house"), &account)
     }
 
@@ -103,22 +117,24 @@ impl Expected {
     }
 }
 
-fn check(answer: &Answer) -> Result<(), Breach> {
+/// Whether it is a refusal.
+fn check(answer: &Answer) -> Result<bool, Breach> {
     let stream = || Some(format!("answers/{}", answer.key.account));
     check_row(answer).map_err(|wrong| Breach { stream: stream(), ..wrong.of_log() })
 }
 
-fn check_row(answer: &Answer) -> Result<(), Wrong> {
+fn check_row(answer: &Answer) -> Result<bool, Wrong> {
     let (account, key) = (answer.key.account, answer.key.key.len());
     ensure(account < 1 << 53, "an answer is kept for an account", "a number below 2^53", account)?;
     let rule = "an idempotency key is a short text";
     ensure((1..=KEY_BYTES_MAX).contains(&key), rule, format!("1 to {KEY_BYTES_MAX} bytes"), key)?;
     same("a commit's id is a UUID version 7", 7, answer.commit_id.get_version_num())?;
     match serde_json::from_slice::<Kept>(&answer.body) {
-        Ok(Kept::Ok(_)) => Ok(()),
+        Ok(Kept::Ok(_)) => Ok(false),
         Ok(Kept::Err(Refused { code, message })) => {
             let is_told = code > 0 && !message.is_empty();
-            ensure(is_told, "a kept refusal has a reason", "a code and a message", code)
+            ensure(is_told, "a kept refusal has a reason", "a code and a message", code)?;
+            Ok(true)
         }
         Err(error) => {
             let found = format!("{:?} at column {}", error.classify(), error.column());

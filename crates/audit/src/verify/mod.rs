@@ -58,7 +58,8 @@ impl From<StoreError> for VerifyError {
             other @ (StoreError::Database(_)
             | StoreError::Sqlite(_)
             | StoreError::Closed
-            | StoreError::TimedOut) => Self::Store(other),
+            | StoreError::TimedOut
+            | StoreError::ReadOnly) => Self::Store(other),
         }
     }
 }

@@ -387,6 +387,10 @@ async fn kept_answers_must_read_and_agree_with_their_commits() {
         ("UPDATE answers SET body = x'ff'", "a kept answer reads"),
         ("UPDATE answers SET body = CAST('{\"Ok\":1,\"x\":2}' AS BLOB)", "a kept answer reads"),
         ("UPDATE answers SET body = CAST('{\"Err\":{\"code\":0,\"message\":\"\"}}' AS BLOB)", "has a reason"),
+        (
+            "UPDATE answers SET body = CAST('{\"Err\":{\"code\":1301,\"message\":\"no money\"}}' AS BLOB)",
+            "what was refused leaves no event",
+        ),
         ("UPDATE answers SET recorded_at = recorded_at + 1", "an answer is of its commit's time"),
         ("UPDATE answers SET account_id = account_id + 1", "an answer is kept for who acted"),
         ("UPDATE answers SET commit_id = zeroblob(16)", "UUID version 7"),

@@ -28,6 +28,8 @@ mod parking;
 #[cfg(test)]
 mod pipelining;
 #[cfg(test)]
+mod read_only;
+#[cfg(test)]
 mod replaced;
 #[cfg(test)]
 mod seal;

@@ -6,4 +6,4 @@ mod read;
 mod read_only;
 
 pub(crate) use open::{PostgresLog, open_db, prepare};
-pub(crate) use read_only::{open_read_only, views_read_only};
+pub(crate) use read_only::{open_read_only, vault_read_only, views_read_only};

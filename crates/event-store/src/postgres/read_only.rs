@@ -11,9 +11,11 @@ use crate::error::{OpenError, StoreError};
 use crate::open::POSTGRES_LOG;
 use crate::position::Position;
 
-const READERS: u32 = 2;
+const READERS: u32 = 4;
 const TABLES: &str = "SELECT count(*) FROM information_schema.tables
     WHERE table_schema = 'log' AND table_name IN ('events', 'head', 'answers', '_sqlx_migrations')";
+const VAULT_TABLES: &str = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'vault'
+    AND table_name IN ('passwords', 'sessions', 'data_keys', 'house_keys', 'attempts')";
 const VERSION: &str = "SELECT max(version) FROM _sqlx_migrations";
 const ANSWERS: &str = "SELECT account_id, key, request_hash, body, commit_id, recorded_at FROM answers
     WHERE (account_id, key) > ($1, $2) ORDER BY account_id, key LIMIT $3";
@@ -36,6 +38,14 @@ pub(crate) async fn open_read_only(address: &PgConnectOptions) -> Result<Postgre
         Some(found) if found > known => Err(OpenError::Newer { store: "the log", found }),
         Some(_) | None => Ok(PostgresLog { write: read.clone(), read }),
     }
+}
+
+/// Opens the vault for reading alone; `None` where this role is shown none.
+pub(crate) async fn vault_read_only(address: &PgConnectOptions) -> Result<Option<PgPool>, OpenError> {
+    let pool = read_only(address, "vault", "the vault").await?;
+    let (tables,): (i64,) =
+        sqlx::query_as(VAULT_TABLES).fetch_one(&pool).await.map_err(OpenError::database("the vault"))?;
+    Ok((tables == 5).then_some(pool))
 }
 
 /// Opens the views for reading alone.

@@ -10,6 +10,6 @@ mod read_only;
 mod tail;
 mod writer;
 
-pub(crate) use lock::DirectoryLock;
-pub(crate) use open::{SqliteLog, open_db};
+pub(crate) use lock::{DirectoryLock, SharedLock};
+pub(crate) use open::{SqliteLog, memory_db, open_db};
 pub(crate) use read_only::{SqliteReader, is_settled};

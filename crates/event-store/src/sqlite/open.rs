@@ -85,6 +85,22 @@ async fn one_writer(path: &Path, synchronous: SqliteSynchronous) -> Result<Sqlit
         .await
 }
 
+/// A database in memory, gone with the process. It grows to so many pages of 4 KiB and no further.
+pub(crate) async fn memory_db(store: &'static str, pages_max: u32) -> Result<Db, OpenError> {
+    let options = SqliteConnectOptions::new()
+        .pragma("page_size", "4096")
+        .pragma("max_page_count", pages_max.to_string());
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
+        .map_err(OpenError::database(store))?;
+    Ok(Db::Sqlite { write: pool.clone(), read: pool })
+}
+
 async fn readers(path: &Path) -> Result<SqlitePool, sqlx::Error> {
     let options =
         SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(Duration::from_secs(5));

@@ -43,6 +43,9 @@ const MISPLACED: &str = "SELECT events.position FROM events
     WHERE events.position > ?1 AND events.position <= ?2 AND stream_index.position IS NOT events.position
     AND (stream_index.position IS NOT NULL OR events.position <= (SELECT position FROM indexed))
     ORDER BY events.position LIMIT 1";
+const ANSWER: &str = "SELECT account_id, key, request_hash, body, commit_id, recorded_at FROM answers
+    WHERE number IN (SELECT number FROM answer_index WHERE account_id = ?1 AND key = ?2
+        UNION SELECT number FROM answers WHERE number > (SELECT answer FROM indexed) AND account_id = ?1 AND key = ?2)";
 const COUNT: &str = "SELECT count(*) FILTER (WHERE position BETWEEN 1 AND ?1), count(*) FROM events";
 const TABLES: &str = "SELECT count(*) FROM sqlite_master
     WHERE type = 'table' AND name IN ('events', 'head', 'answers', '_sqlx_migrations')";
@@ -165,6 +168,21 @@ impl SqliteReader {
             let mut statement = connection.prepare_cached(MISPLACED)?;
             let found = statement.query_row(params![after.to_sql(), until.to_sql()], |row| row.get(0));
             Ok(found.optional()?.map(Position::from_sql))
+        })
+        .await
+    }
+
+    /// The kept answers to those of `keys` that have one.
+    pub(crate) async fn answers(&self, keys: &[AnswerKey]) -> Result<Vec<Answer>, StoreError> {
+        let keys = keys.to_vec();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(ANSWER)?;
+            let mut found = Vec::new();
+            for key in &keys {
+                let rows = statement.query(params![key.account.cast_signed(), key.key.as_ref()])?;
+                found.extend(collect(rows, read_answer)?);
+            }
+            Ok(found)
         })
         .await
     }

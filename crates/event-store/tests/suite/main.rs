@@ -25,6 +25,8 @@ mod open;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
+mod past;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod read;

@@ -3,6 +3,8 @@
 
 mod answer;
 mod audience;
+mod books;
+mod child;
 mod connection;
 mod contest;
 mod cpu;
@@ -11,6 +13,7 @@ mod load;
 mod machine;
 mod memory;
 mod options;
+mod pace;
 mod peer;
 mod pgbench;
 mod report;
@@ -27,7 +30,6 @@ use anyhow::Result;
 use clap::Parser as _;
 
 use crate::options::{Cli, Command, Options, Topic};
-use crate::store::Kind;
 
 fn main() -> ExitCode {
     let done = match Cli::parse() {
@@ -51,18 +53,28 @@ fn measure(options: &Options) -> Result<()> {
     let (contests, tables) = (options.wants_contest(), options.topics());
     if contests {
         let mut results = Vec::new();
-        for kind in Kind::BOTH {
+        for kind in options.kinds() {
             results.push(contest::hold(kind, &surroundings, options)?);
         }
         report::contests(&results, options);
     }
     if tables.contains(&Topic::History) {
-        let histories = Kind::BOTH.map(|kind| history::measure(kind, &surroundings, options));
-        report::histories(&histories.into_iter().collect::<Result<Vec<_>>>()?);
+        let histories = options.kinds().into_iter();
+        let histories = histories.map(|kind| history::measure(kind, &surroundings, options));
+        report::histories(&histories.collect::<Result<Vec<_>>>()?);
     }
     if tables.contains(&Topic::Memory) {
-        let memories = Kind::BOTH.map(|kind| memory::measure(kind, &surroundings, options));
-        report::memories(&memories.into_iter().collect::<Result<Vec<_>>>()?);
+        let memories = options.kinds().into_iter();
+        let memories = memories.map(|kind| memory::measure(kind, &surroundings, options));
+        report::memories(&memories.collect::<Result<Vec<_>>>()?);
+    }
+    if tables.contains(&Topic::Books) {
+        report::books(&books::measure(&surroundings, options)?);
+    }
+    if tables.contains(&Topic::Pace) {
+        let paces = options.kinds().into_iter();
+        let paces = paces.map(|kind| pace::measure(kind, &surroundings, options));
+        report::paces(&paces.collect::<Result<Vec<_>>>()?);
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::store::Kind;
+
 /// What a wallet purchase costs, beside its peers.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench --", bin_name = "cargo xtask bench --")]
@@ -44,6 +46,9 @@ pub(crate) struct Options {
     /// Only these topics; may be given several times [default: all].
     #[arg(long, value_enum, value_name = "NAME")]
     only: Vec<Topic>,
+    /// Only on this store [default: both].
+    #[arg(long, value_enum, value_name = "STORE")]
+    on: Option<Kind>,
     /// Seconds of each run that count.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     seconds: u64,
@@ -75,17 +80,30 @@ pub(crate) enum Topic {
     History,
     /// Resident memory.
     Memory,
+    /// The auditor against hledger.
+    Books,
+    /// Verifying and rebuilding, in events a second.
+    Pace,
 }
 
 impl Topic {
-    const ALL: [Self; 7] =
-        [Self::Cqrs, Self::SqliteEs, Self::Pgbench, Self::Hot, Self::Single, Self::History, Self::Memory];
+    const ALL: [Self; 9] = [
+        Self::Cqrs,
+        Self::SqliteEs,
+        Self::Pgbench,
+        Self::Hot,
+        Self::Single,
+        Self::History,
+        Self::Memory,
+        Self::Books,
+        Self::Pace,
+    ];
 
     /// Whether it is measured by runs against each other, in turn.
     const fn is_contest(self) -> bool {
         match self {
             Self::Cqrs | Self::SqliteEs | Self::Pgbench | Self::Hot | Self::Single => true,
-            Self::History | Self::Memory => false,
+            Self::History | Self::Memory | Self::Books | Self::Pace => false,
         }
     }
 }
@@ -93,6 +111,11 @@ impl Topic {
 impl Options {
     pub(crate) fn topics(&self) -> Vec<Topic> {
         if self.only.is_empty() { Topic::ALL.to_vec() } else { self.only.clone() }
+    }
+
+    /// The stores that are measured.
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        self.on.map_or_else(|| Kind::BOTH.to_vec(), |kind| vec![kind])
     }
 
     pub(crate) fn wants_contest(&self) -> bool {

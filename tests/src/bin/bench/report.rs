@@ -4,11 +4,13 @@ use std::io::Write as _;
 
 use comfy_table::{Table, presets};
 
+use crate::books::Books;
 use crate::contest::Outcome;
 use crate::history::History;
 use crate::load::Sample;
 use crate::memory::Measured;
 use crate::options::{Options, Topic};
+use crate::pace::Paces;
 use crate::rows::{self, Row, Run};
 use crate::shop::Memory;
 use crate::stats::{Hundredths, Micros, Spread};
@@ -19,6 +21,10 @@ const P99_GOAL: Micros = Micros(15_000);
 /// A long past may make a warm purchase this much slower.
 const WARM_GOAL: Hundredths = Hundredths(120);
 const COLD_GOAL: Micros = Micros(5_000);
+/// The auditor must be so many times faster than hledger.
+const BOOKS_GOAL: Hundredths = Hundredths(2_000);
+/// Events a second that a projection is rebuilt at on SQLite.
+const PACE_GOAL: u64 = 100_000;
 const MEMORY_GOAL_MIB: u64 = 200;
 
 /// Writes a line. Nobody is left to tell if standard output is gone.
@@ -173,6 +179,49 @@ pub(crate) fn memories(memories: &[Measured]) {
             format!("under {MEMORY_GOAL_MIB}"),
             yes(measured.loaded.peak_kib >> 10 < MEMORY_GOAL_MIB),
         ]);
+    }
+    say(&format!("\n{table}"));
+}
+
+/// The auditor against hledger.
+pub(crate) fn books(books: &Books) {
+    let heading = format!("{} commits ({} events)", books.commits, books.events);
+    let mut table =
+        table(&[&heading, "ms (min–max)", "against", "ms (min–max)", "ratio (min–max)", "goal", "met"]);
+    for rivals in &books.rivals {
+        table.add_row([
+            rivals.ours.to_owned(),
+            rivals.ours_ms.to_string(),
+            rivals.theirs.to_owned(),
+            rivals.theirs_ms.to_string(),
+            rivals.ratio.to_string(),
+            format!("{BOOKS_GOAL} or more"),
+            yes(rivals.ratio.median >= BOOKS_GOAL),
+        ]);
+    }
+    say(&format!("\n{table}"));
+}
+
+/// Events a second, and memory, over a shorter and a longer log.
+pub(crate) fn paces(paces: &[Paces]) {
+    let mut table =
+        table(&["store", "events", "work", "events per second (min–max)", "peak MiB", "goal", "met"]);
+    for Paces { kind, lengths } in paces {
+        for (events, rows) in lengths {
+            for row in rows {
+                let is_aimed_at = *kind == Kind::Sqlite && row.is_one_projection;
+                let none = || "–".to_owned();
+                table.add_row([
+                    kind.name().to_owned(),
+                    events.to_string(),
+                    row.work.to_owned(),
+                    row.rate_per_s.to_string(),
+                    row.peak_mib.to_string(),
+                    if is_aimed_at { format!("{PACE_GOAL} or more") } else { none() },
+                    if is_aimed_at { yes(row.rate_per_s.median >= PACE_GOAL) } else { none() },
+                ]);
+            }
+        }
     }
     say(&format!("\n{table}"));
 }

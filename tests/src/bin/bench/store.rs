@@ -1,13 +1,14 @@
 //! The two stores that are measured, and fresh places of each kind.
 
 use anyhow::{Context as _, Result};
+use clap::ValueEnum;
 use event_store::Location;
 use tests::{Database, Place};
 
 use crate::options::Surroundings;
 
 /// A kind of store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
     /// Files in a folder.
     Sqlite,

@@ -8,7 +8,7 @@ const PLACES: &[(&str, &str)] = &[
     ("crates/engine/src/sequencer.rs", "the metrics library takes floats"),
     ("crates/integrations/src/captcha/drawing.rs", "outlines of characters are geometry"),
     ("crates/suanpan/src/telemetry.rs", "the metrics library takes floats: bounds of histograms"),
-    ("projections/src/runner.rs", "the metrics library takes floats"),
+    ("projections/src/board.rs", "the metrics library takes floats"),
 ];
 
 /// The rule.
