@@ -9,6 +9,7 @@ mod export;
 mod failure;
 mod file;
 mod house;
+mod lists;
 mod machine;
 mod open_account;
 mod outside;

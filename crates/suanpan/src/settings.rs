@@ -13,6 +13,7 @@ use kernel::AccountId;
 use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::lists::{accounts, listed, origins, proxies};
 
 /// How the process's log is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -346,38 +347,6 @@ pub(crate) fn location(data: Option<&Path>, store: Option<&str>) -> Result<Locat
         }
         None => Ok(Location::Folder(data.map_or_else(default_data, Path::to_path_buf))),
     }
-}
-
-fn origins(text: &str) -> Result<Vec<Origin>, Failure> {
-    listed(Some(text))
-        .map(|origin| origin.parse().map_err(|error| Failure::Usage(format!("cors_origins: {error}"))))
-        .collect()
-}
-
-fn proxies(text: Option<&str>) -> Result<Vec<IpAddr>, Failure> {
-    let read = |proxy: &str| proxy.parse::<IpAddr>().map(|address| address.to_canonical());
-    let told = |_| Failure::Usage("proxies: addresses without a port are meant".to_owned());
-    listed(text).map(read).collect::<Result<_, _>>().map_err(told)
-}
-
-/// What is named in a list separated by commas.
-fn listed(text: Option<&str>) -> impl Iterator<Item = &str> {
-    text.unwrap_or_default().split(',').map(str::trim).filter(|named| !named.is_empty())
-}
-
-/// Accounts that one session each is opened for.
-const SESSIONS_MAX: usize = 100;
-
-fn accounts(text: &str) -> Result<Vec<AccountId>, Failure> {
-    let named = text.split(',').map(str::trim).filter(|account| !account.is_empty());
-    let read = |account: &str| {
-        account.parse().map_err(|_| Failure::Usage(format!("session_of: {account}: not an account")))
-    };
-    let accounts = named.map(read).collect::<Result<Vec<_>, _>>()?;
-    if accounts.len() > SESSIONS_MAX {
-        return Err(Failure::Usage(format!("session_of: at most {SESSIONS_MAX} accounts")));
-    }
-    Ok(accounts)
 }
 
 pub(crate) fn default_data() -> PathBuf {
