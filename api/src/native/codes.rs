@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use kernel::ErrorCode;
 
 /// The status that says it, and what it is called.
+#[expect(clippy::too_many_lines, reason = "one total match, a line a code")]
 pub(super) const fn of(code: ErrorCode) -> (StatusCode, &'static str) {
     match code {
         ErrorCode::InvalidParameter => (StatusCode::BAD_REQUEST, "A parameter cannot be accepted"),

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use kernel::ErrorCode;
 
 /// The status that says it. All of them make WeChat Pay send the notice again.
+#[expect(clippy::too_many_lines, reason = "one total match, a line a code")]
 pub(super) const fn of(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::InvalidParameter | ErrorCode::IdempotencyKeyReused | ErrorCode::UnsafeRequest => {

@@ -32,6 +32,7 @@ impl Code {
 }
 
 /// The document's code, and the HTTP failure where it is one: everything else is HTTP 200.
+#[expect(clippy::too_many_lines, reason = "one total match, a line a code")]
 pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
     let outcome = match code {
         ErrorCode::InvalidParameter | ErrorCode::IdempotencyKeyReused => Code::ParameterError,

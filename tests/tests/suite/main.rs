@@ -20,6 +20,7 @@ mod floor;
 mod invariants;
 #[cfg(test)]
 mod native;
+#[cfg(test)]
 mod past;
 #[cfg(test)]
 mod stage;

@@ -28,7 +28,7 @@ impl Verifier {
         };
         let rule = "every event is found in its stream";
         let expected = format_args!("sequence {} at position {}", event.sequence, event.position).to_string();
-        Err(Breach::from(Wrong::new(rule, expected, "another event, or none").at(&place_of(event))).into())
+        Err(Wrong::new(rule, expected, "another event, or none").at(&place_of(event)).into())
     }
 
     /// Prepares for the events of a page: makes sure that purchases and recharges that begin in it are new, and remembers
