@@ -35,6 +35,9 @@ const CHUNK: usize = 65_536;
 /// many have gathered again.
 const SLICE_FACTOR: usize = 2;
 
+/// Entries that join the indexes in a transaction of their own.
+const SLICE_ALONE: usize = 4_096;
+
 /// Entries of both indexes.
 #[derive(Debug, Default)]
 struct Entries {
@@ -211,17 +214,24 @@ impl Index {
 
     fn merge(&mut self, connection: &mut Connection) -> Result<(), rusqlite::Error> {
         while !self.is_complete() {
-            if self.sorted.len() == 0 {
-                self.sort();
-            }
-            let transaction = connection.transaction()?;
-            let slice = self.write(&transaction, usize::MAX)?;
-            if let Err(error) = transaction.commit() {
-                self.become_stale();
-                return Err(error);
-            }
-            self.advance(&slice);
+            self.merge_some(connection)?;
         }
+        Ok(())
+    }
+
+    /// Brings the indexes a step further in a transaction of its own: few enough entries that whoever comes meanwhile
+    /// does not wait long.
+    pub(super) fn merge_some(&mut self, connection: &mut Connection) -> Result<(), rusqlite::Error> {
+        if self.sorted.len() == 0 {
+            self.sort();
+        }
+        let transaction = connection.transaction()?;
+        let slice = self.write(&transaction, SLICE_ALONE)?;
+        if let Err(error) = transaction.commit() {
+            self.become_stale();
+            return Err(error);
+        }
+        self.advance(&slice);
         Ok(())
     }
 

@@ -135,7 +135,8 @@ fn run(
                 }
             }
             Task::Stop(reply) => {
-                rest(&mut connection, &mut index);
+                is_done(index.complete(&mut connection));
+                checkpoint(&connection);
                 refuse_rest(queue);
                 return Some(reply);
             }
@@ -179,22 +180,29 @@ fn next(
             }
         }
     }
-    if !index.is_complete() {
-        match queue.recv_timeout(IDLE_BEFORE_INDEXES) {
+    let mut wait = IDLE_BEFORE_INDEXES;
+    while !index.is_complete() {
+        match queue.recv_timeout(wait) {
             Ok(task) => return Some(task),
             Err(mpsc::RecvTimeoutError::Disconnected) => return None,
-            Err(mpsc::RecvTimeoutError::Timeout) => rest(connection, index),
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                let merged = index.refresh(connection).and_then(|()| index.merge_some(connection));
+                checkpoint(connection);
+                // After a failure it is tried again at the pace of idleness.
+                wait = if is_done(merged) { Duration::ZERO } else { IDLE_BEFORE_INDEXES };
+            }
         }
     }
     queue.recv().ok()
 }
 
-/// Completes the indexes and moves everything into the database file.
-fn rest(connection: &mut Connection, index: &mut Index) {
-    if let Err(error) = index.complete(connection) {
-        tracing::warn!(%error, "the log's indexes could not be completed; it is tried again later");
-    }
-    checkpoint(connection);
+/// Whether the indexes came further; why not is told.
+fn is_done(merged: Result<(), rusqlite::Error>) -> bool {
+    merged
+        .inspect_err(|error| {
+            tracing::warn!(%error, "the log's indexes could not be completed; it is tried again later");
+        })
+        .is_ok()
 }
 
 /// Moves what no reader needs from the write-ahead file into the database. What cannot be moved now is moved later.
