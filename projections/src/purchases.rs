@@ -48,7 +48,12 @@ impl Projection for Purchases {
         let created_at = recorded.recorded_at.micros();
         let purchases = &mut changes.purchases;
         match event {
-            PurchaseEvent::PurchaseMade { buyer, product, shop, name, unit_price, num, total, method } => {
+            PurchaseEvent::PurchaseMade { buyer, product, shop, name, unit_price, num, total, .. }
+            | PurchaseEvent::PurchaseApplied { buyer, product, shop, name, unit_price, num, total } => {
+                // One that is made is paid at once.
+                let paid_with =
+                    if let PurchaseEvent::PurchaseMade { method, .. } = event { Some(*method) } else { None };
+                let status = if paid_with.is_some() { PurchaseStatus::Paid } else { PurchaseStatus::Paying };
                 purchases.put(PurchaseRow {
                     buyer: (*buyer).into(),
                     id,
@@ -58,23 +63,8 @@ impl Projection for Purchases {
                     unit_price: unit_price.fen(),
                     num: i64::from(*num),
                     total: total.fen(),
-                    status: PurchaseStatus::Paid.name().to_owned(),
-                    method: method_name(*method).to_owned(),
-                    created_at,
-                });
-            }
-            PurchaseEvent::PurchaseApplied { buyer, product, shop, name, unit_price, num, total } => {
-                purchases.put(PurchaseRow {
-                    buyer: (*buyer).into(),
-                    id,
-                    product: (*product).into(),
-                    shop: (*shop).into(),
-                    name: name.clone(),
-                    unit_price: unit_price.fen(),
-                    num: i64::from(*num),
-                    total: total.fen(),
-                    status: PurchaseStatus::Paying.name().to_owned(),
-                    method: String::new(),
+                    status: status.name().to_owned(),
+                    method: paid_with.map(method_name).unwrap_or_default().to_owned(),
                     created_at,
                 });
             }
