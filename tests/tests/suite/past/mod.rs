@@ -1,5 +1,6 @@
 //! The time machine: `replay --until` writes the views of a moment, `serve --read-only` serves them, and stores as they are.
 
+mod campus_writes;
 mod served;
 mod written;
 

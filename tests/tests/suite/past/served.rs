@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 use tests::{Client, Place, Server, ServerOptions};
 
-use super::{busy, customer, files, head, replay, unchanged};
+use super::{busy, campus_writes, customer, files, head, replay, unchanged};
 use crate::command_line::run;
 use crate::stage::{Tested, data, failed, refused, start};
 
@@ -184,6 +184,7 @@ async fn a_stopped_folder_is_served_and_stays_as_it_is() -> Tested {
     let (fresh, again) = customer(&server).await;
     assert_eq!(again["id"], user["id"]);
     all_writes_are_refused(&fresh).await?;
+    campus_writes::all_are_refused(&server).await?;
     let message = failed(&owner.get("/account/signout").await?, 503, 10001);
     assert!(message.contains("only reads"), "{message}");
     data_of_signout(&fresh).await?;
