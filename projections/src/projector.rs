@@ -122,7 +122,7 @@ impl Projector {
         Rebuilder { views: self.views.clone(), projections: self.projections.clone() }
     }
 
-    /// Ends the task after the transaction under way and gives the lease back.
+    /// Folds what is left, within reason, ends the task and gives the lease back.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
         if let Err(error) = (&mut self.task).await {

@@ -25,6 +25,9 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const STANDBY_POLL: Duration = Duration::from_millis(5);
 /// How long events gather before they are folded, if no reader waits for them.
 const GATHER: Duration = Duration::from_millis(150);
+/// Asked to stop, the projector folds what is left of the log as this server knows it, for so long at the most: whoever
+/// looks at the views of a stopped server sees all that it has answered.
+const LAST_FOLDING: Duration = Duration::from_secs(2);
 /// Events folded without leaving the thread.
 const FOLDED_HERE_MAX: usize = 100;
 /// How often a projector that has nothing to do looks at the log and at the checkpoints all the same.
@@ -174,9 +177,13 @@ impl Runner {
         let mut source = Source::new(log, Some(self.views.feed.clone()), self.options.page_max);
         let mut news = self.views.feed.subscribe();
         let mut looked = Position::START;
+        let mut stopping_since = None;
         loop {
             if *self.stopping.borrow() {
-                return Ok(End::Stop);
+                let since = stopping_since.get_or_insert_with(Instant::now);
+                if since.elapsed() > LAST_FOLDING {
+                    return Ok(End::Stop);
+                }
             }
             if self.views.demand.take_reload() {
                 return Ok(End::Reload);
@@ -192,6 +199,8 @@ impl Runner {
                 let written = timeout(WRITE_TIMEOUT, lane::write(writer, &mut lanes, steps)).await;
                 written.map_err(|_| Interrupt::from(sqlx::Error::Io(ErrorKind::TimedOut.into())))??;
                 self.gather(&lanes, head).await;
+            } else if stopping_since.is_some() {
+                return Ok(End::Stop);
             } else if let ControlFlow::Break(end) = self.idle(&lanes, &mut news, &mut looked).await? {
                 return Ok(end);
             }
@@ -220,7 +229,7 @@ impl Runner {
     ) -> Result<ControlFlow<End>, Interrupt> {
         let look = if self.views.log.is_shared() { self.options.poll_interval } else { IDLE_LOOK };
         tokio::select! {
-            () = self.stop_asked() => return Ok(ControlFlow::Break(End::Stop)),
+            () = self.stop_asked() => return Ok(ControlFlow::Continue(())),
             () = moved(news) => return Ok(ControlFlow::Continue(())),
             () = self.views.demand.changed() => return Ok(ControlFlow::Continue(())),
             () = sleep(look) => {}

@@ -11,7 +11,7 @@ use crate::history::{credited, id, opened};
 use crate::place::Place;
 use crate::world::{World, caught_up};
 
-on_both!(many_read_their_own_writes, lagging_views_are_told);
+on_both!(many_read_their_own_writes, lagging_views_are_told, what_is_left_is_folded_at_the_end);
 
 async fn many_read_their_own_writes(place: &Place) {
     let world = World::open(place).await;
@@ -53,4 +53,20 @@ async fn lagging_views_are_told(place: &Place) {
     let error = views.caught_up(Duration::from_millis(100)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ViewsLagging);
     assert!(views.status().iter().all(|status| status.position.number() == 1));
+}
+
+/// Events gather while nobody waits for them; the end does not find them forgotten.
+async fn what_is_left_is_folded_at_the_end(place: &Place) {
+    let mut world = World::open(place).await;
+    for round in 1..=5_i64 {
+        let projector = world.projector();
+        let views = projector.views();
+        caught_up(&views).await;
+        for entry in [round * 2 - 1, round * 2] {
+            world.append([(1, credited(entry.cast_unsigned(), 1, entry))]).await;
+        }
+        projector.stop().await;
+        let reached: Vec<_> = views.status().iter().map(|status| status.position.number()).collect();
+        assert!(reached.iter().all(|position| *position == (round * 2).cast_unsigned()), "{reached:?}");
+    }
 }
