@@ -25,26 +25,32 @@ pub(crate) fn is_announced_too_large(headers: &HeaderMap, bytes_max: usize) -> b
 /// Of a body that is refused so much is read and forgotten. To close on a client that is still sending would take the
 /// answer from it; to read on without end would be a gift.
 const FORGOTTEN_BYTES_MAX: usize = 1 << 20;
+/// Where longer bodies are taken, one that is a little too long is read to its end, up to so much.
+const FORGOTTEN_LONG_BYTES_MAX: usize = 4 << 20;
+/// A little.
+const FORGOTTEN_BEYOND_BYTES: usize = 64 << 10;
 /// Whoever pauses for so long is waiting for the answer.
 const PAUSE_MAX: Duration = Duration::from_millis(500);
 
-/// Reads what a client sends although it is refused, within reason.
-pub(crate) async fn forget(request: Request) {
+/// Reads what a client sends although it is refused, within reason, where bodies of `bytes_max` are taken.
+pub(crate) async fn forget(request: Request, bytes_max: usize) {
     // Whoever asks before sending has nothing under way.
     if !request.headers().contains_key(EXPECT) {
-        forget_chunks(request.into_body().into_data_stream(), 0).await;
+        forget_body(request.into_body(), bytes_max).await;
     }
 }
 
 /// As [`forget`], of a body alone.
-pub(crate) async fn forget_body(body: Body) {
-    forget_chunks(body.into_data_stream(), 0).await;
+pub(crate) async fn forget_body(body: Body, bytes_max: usize) {
+    forget_chunks(body.into_data_stream(), 0, bytes_max).await;
 }
 
-async fn forget_chunks(mut chunks: BodyDataStream, mut read: usize) {
+async fn forget_chunks(mut chunks: BodyDataStream, mut read: usize, bytes_max: usize) {
+    let long = bytes_max.saturating_add(FORGOTTEN_BEYOND_BYTES);
+    let forgotten_max = long.clamp(FORGOTTEN_BYTES_MAX, FORGOTTEN_LONG_BYTES_MAX);
     while let Ok(Some(Ok(chunk))) = tokio::time::timeout(PAUSE_MAX, chunks.next()).await {
         read += chunk.len();
-        if read > FORGOTTEN_BYTES_MAX {
+        if read > forgotten_max {
             return;
         }
     }
@@ -65,7 +71,7 @@ pub(crate) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Fault> {
         let chunk = chunk.map_err(|_| Fault::parameter("body", "it breaks off"))?;
         let read = whole.len() + joined.len() + chunk.len();
         if read > bytes_max {
-            forget_chunks(chunks, read).await;
+            forget_chunks(chunks, read, bytes_max).await;
             return Err(Transport::BodyTooLarge.into());
         }
         if whole.is_empty() && joined.is_empty() {
@@ -80,11 +86,14 @@ pub(crate) async fn read(body: Body, bytes_max: usize) -> Result<Bytes, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use axum::body::{Body, Bytes};
     use futures::stream;
 
     use super::super::fault::{Fault, Transport};
-    use super::read;
+    use super::{forget_body, read};
 
     fn body(chunks: &[&'static str]) -> Body {
         let chunks: Vec<Result<_, std::io::Error>> =
@@ -100,6 +109,25 @@ mod tests {
         let too_large = Err(Fault::Transport(Transport::BodyTooLarge));
         assert_eq!(read(body(&["ab", "cd", "ef"]), 5).await, too_large);
         assert_eq!(read(body(&["abcdef"]), 5).await, too_large);
+    }
+
+    /// How many KiB of an endless body are read where bodies of so many KiB are taken.
+    async fn forgotten(taken_kib: usize) -> usize {
+        let read = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&read);
+        let chunks = std::iter::repeat_with(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::from_static(&[0; 1024]))
+        });
+        forget_body(Body::from_stream(stream::iter(chunks)), taken_kib << 10).await;
+        read.load(Ordering::Relaxed)
+    }
+
+    #[tokio::test]
+    async fn a_refused_body_is_heard_out_within_reason() {
+        assert_eq!(forgotten(64).await, 1_025);
+        assert_eq!(forgotten(2_048).await, 2_048 + 65, "one that is a little too long is read to its end");
+        assert_eq!(forgotten(8_192).await, 4_097);
     }
 
     #[tokio::test]

@@ -52,7 +52,7 @@ pub(crate) async fn pass(State(floor): State<Arc<Floor>>, mut request: Request, 
 
     let answer = async {
         if body::is_announced_too_large(request.headers(), limit.0) {
-            time_limit::within(floor.time_limit, body::forget(request)).await.ok();
+            time_limit::within(floor.time_limit, body::forget(request, limit.0)).await.ok();
             return Err(Transport::BodyTooLarge);
         }
         time_limit::within(floor.time_limit, catch_panic::caught(next.run(request))).await?

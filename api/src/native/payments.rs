@@ -146,7 +146,8 @@ pub(super) async fn bill(State(app): State<App>, request: Request) -> Reply {
     let (standing, days, place) = match prepared {
         Ok(prepared) => prepared,
         Err(failure) => {
-            body::forget_body(sent).await;
+            // Whoever may not ask is not heard out for as long as whoever may.
+            body::forget_body(sent, 0).await;
             return Err(failure);
         }
     };
