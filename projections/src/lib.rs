@@ -26,6 +26,7 @@ mod recharges;
 mod runner;
 mod shops;
 mod source;
+mod statements;
 mod table;
 mod views;
 mod writer;

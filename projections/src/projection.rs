@@ -45,9 +45,6 @@ pub enum FoldError {
     /// A number does not fit a row.
     #[error("{0} does not fit")]
     Range(&'static str),
-    /// The changed rows cannot be written as JSON.
-    #[error("its rows cannot be written as JSON")]
-    Encode,
 }
 
 /// The id of the aggregate that the event belongs to.
@@ -135,8 +132,7 @@ impl<P: Projection> Fold for P {
             };
             folded.map_err(|error| Indigestion { index, error })?;
         }
-        let index = batch.len().saturating_sub(1);
-        changes.writes().map_err(|_| Indigestion { index, error: FoldError::Encode })
+        Ok(changes.writes())
     }
 }
 
