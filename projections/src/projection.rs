@@ -121,14 +121,16 @@ impl<P: Projection> Fold for P {
     fn fold_batch(&self, batch: &[Decoded<'_>], after: Position) -> Result<Vec<Write>, Indigestion> {
         let mut changes = P::Changes::default();
         for (index, Decoded { recorded, event }) in batch.iter().enumerate() {
-            if recorded.position <= after || !P::AGGREGATES.contains(&recorded.stream.aggregate_type.as_ref())
-            {
+            if recorded.position <= after {
                 continue;
             }
             let folded = match event {
+                // What is not this projection's, its fold leaves alone.
                 Some(Ok(event)) => self.fold(event, recorded, &mut changes),
-                Some(Err(error)) => Err(FoldError::Decode(error.clone())),
-                None => Ok(()),
+                Some(Err(error)) if P::AGGREGATES.contains(&recorded.stream.aggregate_type.as_ref()) => {
+                    Err(FoldError::Decode(error.clone()))
+                }
+                Some(Err(_)) | None => Ok(()),
             };
             folded.map_err(|error| Indigestion { index, error })?;
         }
