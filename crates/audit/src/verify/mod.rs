@@ -5,9 +5,11 @@ mod checkpoint;
 mod commit;
 mod ending;
 mod metadata;
+mod missing;
 mod recall;
 mod recent;
 mod report;
+mod soundness;
 
 use std::sync::Arc;
 
@@ -126,6 +128,7 @@ impl Verifier {
         progress: &mut (dyn FnMut(Position) + Send),
     ) -> Result<(), VerifyError> {
         if self.expected.is_unread() {
+            self.check_tables().await?;
             self.expected.read(&self.log).await?;
         }
         let mut pages = Pages::new(&self.log, self.at.position, until);

@@ -4,6 +4,7 @@ mod append;
 mod open;
 mod read;
 mod read_only;
+mod soundness;
 
 pub(crate) use open::{PostgresLog, open_db, prepare};
 pub(crate) use read_only::{open_read_only, vault_read_only, views_read_only};
