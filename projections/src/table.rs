@@ -35,6 +35,8 @@ pub struct Schema {
     pub(crate) upsert: Sql,
     pub(crate) update: Sql,
     pub(crate) delete: Sql,
+    /// All rows in the order of their keys, each as a JSON array of its columns.
+    pub(crate) list: Sql,
     /// SQLite: takes over the rows of the attached database `rebuild`.
     pub(crate) copy: &'static str,
     /// PostgreSQL: puts the table of the schema `views_rebuild` in the place of the live one.
@@ -211,6 +213,7 @@ macro_rules! table {
                 upsert: $crate::table::upsert!($name, ($k0: $kt0 $(, $k: $kt)*), ($c0: $t0 $(, $c: $t)*)),
                 update: $crate::table::update!($name, ($k0: $kt0 $(, $k: $kt)*), ($c0: $t0 $(, $c: $t)*)),
                 delete: $crate::table::delete!($name, ($k0: $kt0 $(, $k: $kt)*)),
+                list: $crate::table::list!($name, ($k0: $kt0 $(, $k: $kt)*), ($c0: $t0 $(, $c: $t)*)),
                 copy: concat!("INSERT INTO main.", $name, " SELECT * FROM rebuild.", $name),
                 replace: [
                     concat!("DROP TABLE IF EXISTS views.", $name),
@@ -353,7 +356,36 @@ macro_rules! delete {
     };
 }
 
+/// How PostgreSQL orders a column of a key: as SQLite does.
+macro_rules! postgres_order {
+    (int) => {
+        ""
+    };
+    (text) => {
+        " COLLATE \"C\""
+    };
+}
+
+/// Reads all rows in the order of their keys.
+macro_rules! list {
+    ($name:literal, ($k0:ident: $kt0:ident $(, $k:ident: $kt:ident)*), ($c0:ident: $t0:ident $(, $c:ident: $t:ident)*)) => {
+        $crate::table::Sql {
+            sqlite: concat!(
+                "SELECT json_array(", stringify!($k0), $(", ", stringify!($k),)*
+                ", ", stringify!($c0), $(", ", stringify!($c),)*
+                ") FROM ", $name, " ORDER BY ", stringify!($k0), $(", ", stringify!($k),)*
+            ),
+            postgres: concat!(
+                "SELECT CAST(json_build_array(", stringify!($k0), $(", ", stringify!($k),)*
+                ", ", stringify!($c0), $(", ", stringify!($c),)*
+                ") AS TEXT) FROM ", $name, " ORDER BY ", stringify!($k0), $crate::table::postgres_order!($kt0)
+                $(, ", ", stringify!($k), $crate::table::postgres_order!($kt))*
+            ),
+        }
+    };
+}
+
 pub(crate) use {
-    column_type, column_value, create, delete, postgres_storage, sql_type, sqlite_storage, table, update,
-    upsert, value_type,
+    column_type, column_value, create, delete, list, postgres_order, postgres_storage, sql_type,
+    sqlite_storage, table, update, upsert, value_type,
 };

@@ -30,7 +30,7 @@ pub use hash::{AnswerDigest, GENESIS, Hash, event_hash};
 pub use open::{Location, Stores};
 pub use position::{Head, Position};
 pub use read_only::{AnswerCursor, ReadOnlyLog, open_views_read_only};
-pub use snapshot::{Snapshot, Snapshots};
+pub use snapshot::{Snapshot, SnapshotPage, Snapshots};
 pub use soundness::Flaw;
 pub use store::{EventStore, StreamPage};
 pub use vault::{Attempts, Session, Vault};

@@ -263,11 +263,11 @@ async fn a_past_whose_chain_was_computed_anew_must_be_legal_and_never_fits_the_h
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kept_answers_that_were_changed_are_found() {
     let mut victim = Victim::new().await;
-    let one = "an answer is the one that its commit tells of";
+    let one = "a kept answer is the one that its commit tells of";
     for (sql, rule) in [
         ("UPDATE answers SET body = '\\xff'", "a kept answer reads"),
         ("UPDATE answers SET body = convert_to('{\"Ok\":1,\"x\":2}', 'UTF8')", "a kept answer reads"),
-        ("UPDATE answers SET body = convert_to('{\"Ok\":1}', 'UTF8') WHERE key = 'c2'", one),
+        ("UPDATE answers SET body = convert_to('{\"Ok\":1}', 'UTF8') WHERE key = 'b2'", one),
         ("UPDATE answers SET key = 'b9' WHERE key = 'b1'", one),
         ("UPDATE answers SET request_hash = sha256(request_hash) WHERE key = 'b5'", one),
         ("UPDATE answers SET recorded_at = recorded_at + 1", "an answer is of its commit's time"),
@@ -332,6 +332,7 @@ async fn what_stands_around_the_events_is_told_when_it_was_changed() {
     victim.put_back().await;
     victim.run("DELETE FROM head").await;
     assert!(victim.told(&[]).contains("the head is missing"));
+    victim.put_back().await;
     victim.connection.execute("ALTER TABLE answers DROP COLUMN body").await.unwrap();
     let told = victim.told(&[]);
     assert!(told.starts_with("stream column answers.body"), "{told}");

@@ -165,7 +165,6 @@ fn stream_of(answer: &Answer) -> Option<String> {
 }
 
 /// Whether it is a refusal.
-
 fn check_row(answer: &Answer) -> Result<bool, Wrong> {
     let (account, key) = (answer.key.account, answer.key.key.len());
     ensure(account < 1 << 53, "an answer is kept for an account", "a number below 2^53", account)?;
