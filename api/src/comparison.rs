@@ -55,7 +55,7 @@ pub async fn compare_views(
     };
     let Some(folded) = at_one_position(&figures.folded().await?) else {
         return Ok(Compared::Nothing(
-            "they are not all at one position: a projection has stopped or is being rebuilt",
+            "they are not all at one position: a projection has stopped, is being rebuilt, or was never folded",
         ));
     };
     if folded.position < verifier.position() {
@@ -76,7 +76,8 @@ pub async fn compare_views(
 /// Where all projections are, if they are at one position.
 fn at_one_position(folded: &[Folded]) -> Option<Folded> {
     let first = folded.first()?;
-    folded.iter().all(|other| other.position == first.position).then(|| first.clone())
+    let position_of = |name| folded.iter().find(|row| row.projection == name).map(|row| row.position);
+    projections::all().names().all(|name| position_of(name) == Some(first.position)).then(|| first.clone())
 }
 
 async fn compare_figures(verifier: &Verifier, figures: &mut Figures) -> Result<(), ComparisonError> {

@@ -120,13 +120,10 @@ async fn reports_are_bounded_and_a_reader_who_leaves_frees_the_place() {
     // Nobody else waits for those who read slowly: not who reads a page, and not who buys.
     let (customer, _) = house.customer().await;
     let begun = Instant::now();
-    for product in 1..=4 {
+    for _ in 0..4 {
         desk.found("/v1/events?limit=1").await;
         desk.found(&format!("/v1/accounts/{account}")).await;
-        assert_eq!(
-            customer.post(&format!("/product/{product}/with_balance"), &json!({})).await.unwrap().code(),
-            0
-        );
+        assert_eq!(customer.post("/product/6/with_balance", &json!({})).await.unwrap().code(), 0);
         assert_eq!(customer.get("/ledgers?type=0").await.unwrap().code(), 0);
     }
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?} for sixteen requests", begun.elapsed());
