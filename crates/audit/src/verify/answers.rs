@@ -17,7 +17,7 @@ use crate::chain::place_of;
 use crate::pages::Pages;
 
 /// Answers in memory at a time. Where there are more, the log's commits are gone through again for each further lot.
-pub(super) const LOT: usize = 65_536;
+const LOT: usize = 65_536;
 pub(super) const PAGE: u32 = 1_024;
 const KEY_BYTES_MAX: usize = 1_024;
 
@@ -57,8 +57,8 @@ impl Claim {
 }
 
 /// The answers whose commits the log is being searched for.
-#[derive(Default)]
 pub(super) struct Expected {
+    pub(super) lot_max: usize,
     lot: HashMap<Uuid, Claim>,
     read_to: AnswerCursor,
     is_begun: bool,
@@ -72,6 +72,23 @@ pub(super) struct Expected {
     before_first_missed: Option<Position>,
 }
 
+impl Default for Expected {
+    fn default() -> Self {
+        Self {
+            lot_max: LOT,
+            lot: HashMap::new(),
+            read_to: AnswerCursor::default(),
+            is_begun: false,
+            is_complete: false,
+            answers: 0,
+            with_events: 0,
+            told: 0,
+            told_and_met: 0,
+            before_first_missed: None,
+        }
+    }
+}
+
 impl Expected {
     pub(super) const fn is_unread(&self) -> bool {
         !self.is_begun
@@ -81,7 +98,7 @@ impl Expected {
     pub(super) async fn read(&mut self, log: &ReadOnlyLog) -> Result<(), VerifyError> {
         self.is_begun = true;
         self.lot.clear();
-        while self.lot.len() < LOT {
+        while self.lot.len() < self.lot_max {
             let (page, read_to) = log.read_answers(&self.read_to, PAGE).await?;
             for answer in &page {
                 let claim = check(answer)?;
@@ -146,7 +163,7 @@ impl Expected {
         }
         if self.told_and_met < self.told {
             let from = self.before_first_missed.filter(|_| is_one_lot).unwrap_or(began);
-            missing::check(log, from, end).await?;
+            missing::check(log, from, end, self.lot_max).await?;
         }
         Ok(())
     }

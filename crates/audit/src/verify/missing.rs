@@ -7,7 +7,7 @@ use event_store::{AnswerCursor, Position, ReadOnlyLog};
 use uuid::Uuid;
 
 use super::VerifyError;
-use super::answers::{LOT, PAGE};
+use super::answers::PAGE;
 use super::metadata::check_metadata;
 use crate::breach::{Place, Wrong};
 use crate::chain::place_of;
@@ -20,7 +20,12 @@ type Sought = HashMap<Uuid, (Place, String)>;
 ///
 /// # Errors
 /// The first commit of whose answer there is none, or another; or the store cannot be read.
-pub(super) async fn check(log: &Arc<ReadOnlyLog>, from: Position, end: Position) -> Result<(), VerifyError> {
+pub(super) async fn check(
+    log: &Arc<ReadOnlyLog>,
+    from: Position,
+    end: Position,
+    sought_max: usize,
+) -> Result<(), VerifyError> {
     let mut pages = Pages::new(log, from, end);
     let mut sought = Sought::new();
     let mut last = None;
@@ -35,7 +40,7 @@ pub(super) async fn check(log: &Arc<ReadOnlyLog>, from: Position, end: Position)
                 sought.insert(event.commit_id, (place, digest));
             }
         }
-        if sought.len() >= LOT {
+        if sought.len() >= sought_max {
             settle(log, &mut sought).await?;
         }
     }

@@ -106,6 +106,14 @@ impl Verifier {
         }
     }
 
+    /// Holds so many kept answers in memory at a time, about: where there are more, the log is gone through again for each
+    /// further lot.
+    #[must_use]
+    pub const fn with_answers_max(mut self, answers: usize) -> Self {
+        self.expected.lot_max = answers;
+        self
+    }
+
     /// The last position that was verified.
     #[must_use]
     pub const fn position(&self) -> Position {

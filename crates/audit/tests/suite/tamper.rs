@@ -481,6 +481,37 @@ async fn an_answer_that_its_commit_tells_of_is_held_like_an_event() {
     assert!(told.contains("the hash chain"), "{told}");
 }
 
+/// More answers than are held in memory at a time: the log is gone through again for each lot, and what is wrong is found in
+/// any of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_too_many_for_one_lot_are_held_all_the_same() {
+    let store = Store::random(34, 12_000).await;
+    let verify = async |store: &Store| {
+        Verifier::new(store.log().await).with_answers_max(1).finish(None, &mut |_| {}).await
+    };
+    let whole = store.verify().await.unwrap();
+    let by_lots = verify(&store).await.unwrap();
+    assert!(whole.answers > 1_100, "{} answers are one lot", whole.answers);
+    assert_eq!(serde_json::to_value(&by_lots).unwrap(), serde_json::to_value(&whole).unwrap());
+    let told: Vec<_> = store.log().await.read_all(Position::START, 100_000).await.unwrap();
+    let mut told = told.into_iter().filter(|event| event.metadata.contains("answer"));
+    let (first, last) = (told.next().unwrap(), told.last().unwrap());
+    for event in [first, last] {
+        let own = format!("WHERE commit_id = x'{}'", event.commit_id.simple());
+        let copy = tampered_copy(&store, |connection| {
+            run(connection, &format!("UPDATE answers SET body = CAST('{{\"Ok\":1}}' AS BLOB) {own}"));
+        });
+        let told = line(verify(&copy).await.map(drop));
+        assert!(told.contains("a kept answer is the one that its commit tells of"), "{told}");
+        let copy = tampered_copy(&store, |connection| {
+            run(connection, &format!("DELETE FROM answers {own}"));
+            connection.execute_batch(WITHOUT_A_GAP).unwrap();
+        });
+        let told = line(verify(&copy).await.map(drop));
+        assert!(told.contains("an answer that a commit tells of is kept"), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn an_answer_kept_while_the_log_is_read_is_no_breach() {
     let mut history = History::new(32, 20, 3_600);
