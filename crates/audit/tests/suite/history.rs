@@ -140,7 +140,7 @@ impl History {
             recorded_at,
         });
         // Programs of before the digests told nothing of answers.
-        let told = answer.as_ref().filter(|_| self.position % 3 > 0);
+        let told = answer.as_ref().filter(|_| !self.position.is_multiple_of(3));
         let told = told.map(|answer| format!(r#","answer":"{}""#, answer.digest())).unwrap_or_default();
         Commit {
             id,
