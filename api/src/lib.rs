@@ -1,6 +1,7 @@
 //! The APIs over HTTP: a folder each, `http` below them all, and the router that puts them together.
 
 mod campus;
+mod comparison;
 mod desk;
 mod http;
 mod native;
@@ -10,6 +11,7 @@ mod router;
 mod state;
 mod wallet;
 
+pub use comparison::{Compared, ComparisonError, compare_views};
 pub use desk::AuditDesk;
 pub use http::cors::{Origin, OriginError};
 pub use http::measure::{DURATION_SECONDS, REQUESTS_TOTAL};

@@ -3,10 +3,12 @@
 
 use event_store::sql::Db;
 use event_store::{Hash, Position};
+use futures::stream::BoxStream;
 use kernel::{AccountId, Money, ProductId};
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use crate::ledger::LedgerKind;
+use crate::statements::Sql;
 use crate::views::{QueryError, Reader, list_limit, money};
 
 const SQLITE_HAS_VIEWS: &str =
@@ -104,6 +106,14 @@ impl Figures {
         };
         let tables = rows!(figures, (i64,), sql)?;
         Ok(tables.first().is_some_and(|(count,)| *count == 1).then_some(figures))
+    }
+
+    /// The rows of a table, each as a JSON array, in the order of their keys.
+    pub(crate) fn rows(&mut self, sql: Sql) -> BoxStream<'_, Result<(String,), sqlx::Error>> {
+        match &mut self.transaction {
+            Moment::Sqlite(transaction) => sqlx::query_as(sql.sqlite).fetch(&mut **transaction),
+            Moment::Postgres(transaction) => sqlx::query_as(sql.postgres).fetch(&mut **transaction),
+        }
     }
 
     /// How far each projection is.

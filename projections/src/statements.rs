@@ -307,7 +307,36 @@ macro_rules! delete {
     };
 }
 
+/// How PostgreSQL orders a column of a key: as SQLite does.
+macro_rules! postgres_order {
+    (int) => {
+        ""
+    };
+    (text) => {
+        " COLLATE \"C\""
+    };
+}
+
+/// Reads all rows in the order of their keys.
+macro_rules! list {
+    ($name:literal, ($k0:ident: $kt0:ident $(, $k:ident: $kt:ident)*), ($c0:ident: $t0:ident $(, $c:ident: $t:ident)*)) => {
+        $crate::statements::Sql {
+            sqlite: concat!(
+                "SELECT json_array(", stringify!($k0), $(", ", stringify!($k),)*
+                ", ", stringify!($c0), $(", ", stringify!($c),)*
+                ") FROM ", $name, " ORDER BY ", stringify!($k0), $(", ", stringify!($k),)*
+            ),
+            postgres: concat!(
+                "SELECT CAST(json_build_array(", stringify!($k0), $(", ", stringify!($k),)*
+                ", ", stringify!($c0), $(", ", stringify!($c),)*
+                ") AS TEXT) FROM ", $name, " ORDER BY ", stringify!($k0), $crate::statements::postgres_order!($kt0)
+                $(, ", ", stringify!($k), $crate::statements::postgres_order!($kt))*
+            ),
+        }
+    };
+}
+
 pub(crate) use {
-    array_type, conflict, create, delete, for_size, for_sizes, mark, patch, postgres_storage, put, same_key,
-    set, sql_type, sqlite_storage, unnest,
+    array_type, conflict, create, delete, for_size, for_sizes, list, mark, patch, postgres_order,
+    postgres_storage, put, same_key, set, sql_type, sqlite_storage, unnest,
 };

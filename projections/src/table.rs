@@ -17,6 +17,8 @@ pub struct Schema {
     pub(crate) put: RowsSql,
     pub(crate) patch: RowsSql,
     pub(crate) delete: RowsSql,
+    /// All rows in the order of their keys, each as a JSON array of its columns.
+    pub(crate) list: Sql,
     /// SQLite: takes over the rows of the attached database `rebuild`.
     pub(crate) copy: &'static str,
     /// PostgreSQL: puts the table of the schema `views_rebuild` in the place of the live one.
@@ -190,6 +192,7 @@ macro_rules! table {
                     $name, ($k0: $kt0 $(, $k: $kt)*), ($c0: $t0 $(, $c: $t)*)
                 ),
                 delete: $crate::statements::delete!($name, ($k0: $kt0 $(, $k: $kt)*)),
+                list: $crate::statements::list!($name, ($k0: $kt0 $(, $k: $kt)*), ($c0: $t0 $(, $c: $t)*)),
                 copy: concat!("INSERT INTO main.", $name, " SELECT * FROM rebuild.", $name),
                 replace: [
                     concat!("DROP TABLE IF EXISTS views.", $name),

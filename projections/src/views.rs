@@ -9,6 +9,7 @@ use kernel::{Coded, ErrorCode, Money, Timestamp};
 use tokio::sync::watch;
 
 use crate::board::{Board, Demand, ProjectionStatus};
+use crate::figures::Figures;
 
 /// The most rows that a list gives at once.
 pub const LIST_MAX: u32 = 1_000;
@@ -98,6 +99,14 @@ impl Views {
     #[must_use]
     pub fn status(&self) -> Vec<ProjectionStatus> {
         self.board.borrow().statuses(self.feed.head().position)
+    }
+
+    /// Begins to read all of the views as of one moment, as figures; `None` if there are none yet.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub async fn figures(&self) -> Result<Option<Figures>, QueryError> {
+        Figures::open(&self.db).await
     }
 
     /// Whether it is this process that folds; of servers that share a database one does.

@@ -7,7 +7,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTIC
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use kernel::{Coded, ErrorCode};
-use projections::RebuildError;
+use projections::{QueryError, RebuildError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -128,6 +128,13 @@ impl From<ReportError> for Failure {
             tracing::warn!(%error, "the log cannot be read");
         }
         Self::new(code, error.to_string())
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        tracing::warn!(%error, "the views cannot be read");
+        Self::new(error.code(), error.to_string())
     }
 }
 

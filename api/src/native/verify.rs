@@ -1,4 +1,4 @@
-//! `/v1/verify`: the whole log verified while the client looks on.
+//! `/v1/verify`: the whole log verified, and the views compared with it, while the client looks on.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use audit::{Archive, Breach, KnownHead, Point, Report, ReportError, Verifier, VerifyError};
 use axum::extract::State;
 use axum::response::Response;
+use projections::{Position, Views};
 use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
@@ -14,6 +15,7 @@ use utoipa::ToSchema;
 use super::envelope::{Failure, Problem, Reply};
 use super::sse::{self, Frames, of_kind};
 use super::who;
+use crate::comparison::{Compared, ComparisonError, compare_views};
 use crate::http::ask::Ask;
 use crate::http::fault::Fault;
 use crate::state::App;
@@ -76,6 +78,10 @@ pub(super) struct Verified {
     answers: u64,
     /// What stands on each class of accounts, in fen: above nothing a debit.
     totals: BTreeMap<String, i64>,
+    /// Where the views were compared with the books and agreed; null if they were not compared.
+    views_position: Option<u64>,
+    /// Why the views were not compared; null if they were.
+    views_left_out: Option<&'static str>,
 }
 
 /// The first thing that is not as it must be: the event `breach`, the last.
@@ -117,8 +123,12 @@ impl From<&Point> for PointView {
     }
 }
 
-impl From<Report> for Verified {
-    fn from(report: Report) -> Self {
+impl Verified {
+    fn new(report: Report, compared: Compared) -> Self {
+        let (views_position, views_left_out) = match compared {
+            Compared::All(position) => (Some(position.number()), None),
+            Compared::Nothing(why) => (None, Some(why)),
+        };
         Self {
             first: report.first.as_ref().map(PointView::from),
             last: (&report.last).into(),
@@ -130,6 +140,8 @@ impl From<Report> for Verified {
             event_types: report.counts.event_types,
             answers: report.answers,
             totals: report.totals.into_iter().map(|(class, sum)| (class, sum.fen())).collect(),
+            views_position,
+            views_left_out,
         }
     }
 }
@@ -141,7 +153,7 @@ impl From<Breach> for BreachView {
     }
 }
 
-/// Verifies the whole log and tells how far it is.
+/// Verifies the whole log, compares the views with the books that it comes to, and tells how far it is.
 ///
 /// A stream of `progress` and in the end `report`, `breach` or `failed` (a problem). One at a time; it ends when the client
 /// closes the connection.
@@ -168,14 +180,15 @@ pub(super) async fn verify(State(app): State<App>, ask: Ask) -> Reply {
 fn start(app: &App, known: Option<KnownHead>, end: u64, place: OwnedSemaphorePermit) -> Response {
     let (frames, response) = sse::channel();
     frames.offer(of_kind("progress", &Progress { position: 0, head: end }));
-    let (archive, stop, runtime) = (app.desk.archive.clone(), app.desk.stop.clone(), Handle::current());
+    let (archive, views) = (app.desk.archive.clone(), app.views.clone());
+    let (stop, runtime) = (app.desk.stop.clone(), Handle::current());
     tokio::task::spawn_blocking(move || {
         runtime.block_on(async {
             let told = tokio::select! {
                 biased;
                 () = frames.gone() => return,
                 () = stop.cancelled() => return,
-                told = run(&archive, known, end, &frames) => told,
+                told = run(&archive, &views, known, end, &frames) => told,
             };
             drop(place);
             frames.send(told).await.ok();
@@ -185,23 +198,42 @@ fn start(app: &App, known: Option<KnownHead>, end: u64, place: OwnedSemaphorePer
 }
 
 /// Verifies; gives the last word.
-async fn run(archive: &Archive, known: Option<KnownHead>, end: u64, frames: &Frames) -> Vec<u8> {
+async fn run(
+    archive: &Archive,
+    views: &Views,
+    known: Option<KnownHead>,
+    end: u64,
+    frames: &Frames,
+) -> Vec<u8> {
     let mut told_at = Instant::now();
-    let mut progress = |reached: u64| {
+    let mut progress = |reached: Position| {
         if told_at.elapsed() >= TELL_EVERY {
             told_at = Instant::now();
-            frames.offer(of_kind("progress", &Progress { position: reached, head: end.max(reached) }));
+            let position = reached.number();
+            frames.offer(of_kind("progress", &Progress { position, head: end.max(position) }));
         }
     };
-    let mut verifier = Verifier::new(archive.log().clone());
-    match verifier.finish(known, &mut |reached| progress(reached.number())).await {
-        Ok(report) => of_kind("report", &Verified::from(report)),
-        Err(VerifyError::Breach(breach)) => {
-            tracing::error!(%breach, "the log is not as it must be");
+    match verify_all(archive, views, known, &mut progress).await {
+        Ok(verified) => of_kind("report", &verified),
+        Err(ComparisonError::Verify(VerifyError::Breach(breach))) => {
+            tracing::error!(%breach, "the log or the views are not as they must be");
             of_kind("breach", &BreachView::from(*breach))
         }
-        Err(error @ VerifyError::Store(_)) => {
+        Err(ComparisonError::Verify(error @ VerifyError::Store(_))) => {
             of_kind("failed", Failure::from(ReportError::from(error)).problem())
         }
+        Err(ComparisonError::Views(error)) => of_kind("failed", Failure::from(error).problem()),
     }
+}
+
+async fn verify_all(
+    archive: &Archive,
+    views: &Views,
+    known: Option<KnownHead>,
+    progress: &mut (dyn FnMut(Position) + Send),
+) -> Result<Verified, ComparisonError> {
+    let mut verifier = Verifier::new(archive.log().clone());
+    let compared = compare_views(&mut verifier, async || views.figures().await, progress).await?;
+    let report = verifier.finish(known, progress).await?;
+    Ok(Verified::new(report, compared))
 }

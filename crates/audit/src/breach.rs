@@ -19,6 +19,13 @@ pub struct Breach {
     pub found: String,
 }
 
+impl Breach {
+    /// A breach of what stands around the events.
+    pub(crate) fn of_part(of: String, rule: &'static str, expected: &str, found: &str) -> Self {
+        Self { stream: Some(of), ..Wrong::new(rule, expected, found).of_log() }
+    }
+}
+
 impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.position, &self.stream) {

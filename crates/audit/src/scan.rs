@@ -202,6 +202,16 @@ pub(crate) async fn bounds(
     }
 }
 
+/// Makes sure that the log has reached the place from which something is asked.
+///
+/// # Errors
+/// [`ReportError::AfterHead`], or the store cannot be read.
+pub(crate) async fn expect_reached(log: &ReadOnlyLog, since: Option<Moment>) -> Result<(), ReportError> {
+    let Some(Moment::Position(asked)) = since else { return Ok(()) };
+    let head = log.head().await?.position;
+    if asked > head { Err(ReportError::AfterHead { asked, head }) } else { Ok(()) }
+}
+
 pub(crate) fn fact(recorded: RecordedEvent) -> Result<Fact, ReportError> {
     let event = decode(&recorded).map_err(|wrong| wrong.at(&place_of(&recorded)))?;
     let postings = postings(&recorded.stream.aggregate_id, &event)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use event_store::Answer;
 use kernel::AccountId;
 use serde::Serialize;
 
@@ -57,5 +58,41 @@ impl Context {
             causation: self.causation.as_deref(),
         };
         serde_json::to_string(&metadata).unwrap_or_else(|_| "{}".to_owned()).into()
+    }
+}
+
+/// Metadata that tells of the answer kept with the commit: so the hash chain holds the answer, too.
+pub(crate) fn telling_of(metadata: &str, answer: &Answer) -> Arc<str> {
+    let fields = metadata.strip_suffix('}').unwrap_or(metadata);
+    let comma = if fields.ends_with('{') { "" } else { "," };
+    format!("{fields}{comma}\"answer\":\"{}\"}}", answer.digest()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use event_store::{Answer, AnswerKey};
+    use kernel::Timestamp;
+    use uuid::Uuid;
+
+    use super::{Context, telling_of};
+
+    #[test]
+    fn metadata_that_tells_of_an_answer_is_a_flat_object_all_the_same() {
+        let answer = Answer {
+            key: AnswerKey { account: 5, key: "k".into() },
+            request_hash: [7; 32],
+            body: Arc::from(&b"{}"[..]),
+            commit_id: Uuid::nil(),
+            recorded_at: Timestamp::default(),
+        };
+        let digest = answer.digest().to_string();
+        for base in ["{}".into(), Context::house("wallet", "}\"{").metadata()] {
+            let told: serde_json::Map<_, _> = serde_json::from_str(&telling_of(&base, &answer)).unwrap();
+            let mut expected: serde_json::Map<_, _> = serde_json::from_str(&base).unwrap();
+            expected.insert("answer".to_owned(), digest.as_str().into());
+            assert_eq!(told, expected);
+        }
     }
 }

@@ -7,6 +7,7 @@ use kernel::Timestamp;
 use uuid::Uuid;
 
 use crate::cache::{Cache, Cached};
+use crate::context::telling_of;
 use crate::error::CommitError;
 use crate::job::{Queued, answer_key, key_reused};
 use crate::snapshots::is_due;
@@ -98,10 +99,14 @@ impl OpenBatch {
         self.events += decided.events.len();
         self.is_closed |= queued.conflicts > 0;
         if !decided.events.is_empty() || answer.is_some() {
+            let told = answer.as_ref().filter(|_| !decided.events.is_empty());
             self.commits.push(Commit {
                 id,
                 recorded_at: now,
-                metadata: Arc::clone(queued.job.metadata()),
+                metadata: match told {
+                    Some(answer) => telling_of(queued.job.metadata(), answer),
+                    None => Arc::clone(queued.job.metadata()),
+                },
                 events: decided.events,
                 answer: answer.clone(),
             });

@@ -7,7 +7,7 @@ use kernel::Timestamp;
 use uuid::Uuid;
 
 use crate::event::{RecordedEvent, StreamId};
-use crate::hash::event_hash;
+use crate::hash::{AnswerDigest, answer_digest, event_hash};
 use crate::position::Head;
 
 /// An event that has been decided but has no place yet.
@@ -71,6 +71,14 @@ pub struct Batch {
     head: Head,
     events: Arc<[RecordedEvent]>,
     answers: Vec<Answer>,
+}
+
+impl Answer {
+    /// What tells this answer from any other that might be put in its place.
+    #[must_use]
+    pub fn digest(&self) -> AnswerDigest {
+        answer_digest(&self.key, &self.request_hash, &self.body)
+    }
 }
 
 impl Batch {

@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use kernel::Timestamp;
+
 use crate::batch::{Batch, Commit, NewEvent};
 use crate::error::{AppendError, OpenError, StoreError};
 use crate::event::RecordedEvent;
 use crate::hash::Hash;
 use crate::position::{Head, Position};
+use crate::read_only::{AnswerCursor, ReadOnlyLog};
 use crate::sqlite::{DirectoryLock, SqliteLog};
 use crate::store::EventStore as _;
 
@@ -42,30 +45,62 @@ pub enum CopyError {
 }
 
 /// Copies the events of `source` up to and including `until` into a new log in `folder`, the chain computed anew and
-/// compared. Kept answers are not copied. `progress` is told how many events are done.
+/// compared, and the answers that were kept by then. `progress` is told how many events are done.
 ///
 /// # Errors
 /// As [`CopyError`] says; what was made in the folder is then of no use.
 pub async fn copy_log(
-    source: &dyn crate::EventStore,
+    source: &ReadOnlyLog,
     until: Position,
     folder: &Path,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Head, CopyError> {
     let lock = Arc::new(DirectoryLock::take(folder)?);
     let log = SqliteLog::open(&folder.join("log.db"), lock).await?;
-    let copied = copy_events(source, until, &log, progress).await;
+    let copied = copy_all(source, until, &log, progress).await;
     log.close().await;
     copied
 }
 
-async fn copy_events(
-    source: &dyn crate::EventStore,
+async fn copy_all(
+    source: &ReadOnlyLog,
     until: Position,
     log: &SqliteLog,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Head, CopyError> {
+    let (head, last) = copy_events(source, until, log, progress).await?;
+    copy_answers(source, last, log).await?;
+    Ok(head)
+}
+
+/// Copies the answers that were kept up to a time: by then each commit's answer was there.
+async fn copy_answers(source: &ReadOnlyLog, last: Timestamp, log: &SqliteLog) -> Result<(), CopyError> {
+    let mut read_to = AnswerCursor::default();
+    loop {
+        let (answers, reached) = source.read_answers(&read_to, PAGE).await?;
+        if answers.is_empty() {
+            return Ok(());
+        }
+        read_to = reached;
+        let kept = answers.into_iter().filter(|answer| answer.recorded_at <= last).map(|answer| Commit {
+            id: answer.commit_id,
+            recorded_at: answer.recorded_at,
+            metadata: "{}".into(),
+            events: Vec::new(),
+            answer: Some(answer),
+        });
+        log.append(&Batch::seal(log.head().await?, kept)).await?;
+    }
+}
+
+async fn copy_events(
+    source: &ReadOnlyLog,
+    until: Position,
+    log: &SqliteLog,
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<(Head, Timestamp), CopyError> {
     let mut head = log.head().await?;
+    let mut last = Timestamp::default();
     while head.position < until {
         let left = u32::try_from(until.events_since(head.position)).unwrap_or(u32::MAX);
         let events = source.read_all(head.position, PAGE.min(left)).await?;
@@ -78,14 +113,12 @@ async fn copy_events(
                 return Err(CopyError::Differs { found: Box::new(found.clone()), expected: own.hash });
             }
         }
-        if events.is_empty() {
-            return Err(CopyError::Missing(head.position.next()));
-        }
+        last = events.last().ok_or(CopyError::Missing(head.position.next()))?.recorded_at;
         log.append(&batch).await?;
         head = batch.head();
         progress(head.position.number());
     }
-    Ok(head)
+    Ok((head, last))
 }
 
 /// Events that stand together and were decided together, as commits.

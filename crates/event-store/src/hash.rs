@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+use crate::batch::AnswerKey;
 use crate::event::RecordedEvent;
 
 /// A SHA-256 hash. Printed as 64 lower-case hexadecimal digits.
@@ -78,4 +79,28 @@ pub fn event_hash(previous: &Hash, event: &RecordedEvent) -> Hash {
     field(event.commit_id.as_bytes());
     field(&event.recorded_at.micros().to_be_bytes());
     Hash(hasher.finalize().into())
+}
+
+/// The digest by which a commit's metadata tells of the answer that was kept with it. Printed as 32 lower-case hexadecimal
+/// digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerDigest([u8; 16]);
+
+impl fmt::Display for AnswerDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+/// The first half of the SHA-256 over account (8 bytes, big-endian), key, request hash and body, each behind its length as
+/// in [`event_hash`].
+pub(crate) fn answer_digest(key: &AnswerKey, request_hash: &[u8; 32], body: &[u8]) -> AnswerDigest {
+    let mut hasher = Sha256::new();
+    for field in [&key.account.to_be_bytes(), key.key.as_bytes(), request_hash.as_slice(), body] {
+        hasher.update((field.len() as u64).to_be_bytes());
+        hasher.update(field);
+    }
+    let mut half = [0; 16];
+    half.iter_mut().zip(hasher.finalize()).for_each(|(to, from)| *to = from);
+    AnswerDigest(half)
 }

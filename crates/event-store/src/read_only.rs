@@ -34,12 +34,16 @@ pub struct AnswerCursor {
 }
 
 #[derive(Debug)]
-enum Backend {
+pub(crate) enum Backend {
     Sqlite(SqliteReader),
     Postgres(PostgresLog),
 }
 
 impl ReadOnlyLog {
+    pub(crate) const fn backend(&self) -> &Backend {
+        &self.0
+    }
+
     /// Opens the log at `location`: a database, a folder, or the file of a log that was copied somewhere.
     ///
     /// # Errors

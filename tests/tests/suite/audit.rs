@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use commerce::{Caller, PaymentMethod};
+use kernel::{AccountId, Money};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tests::{Client, Place, Server, ServerOptions, binary};
+
+use crate::catalogue;
 
 /// How a command ended.
 struct Ended {
@@ -207,6 +211,103 @@ const VIEW_CHANGES: [(&str, &str, &str); 8] = [
     ),
 ];
 
+/// Changes that leave every figure as it is, how to take each back, and the row and what of it are named then.
+const ROW_CHANGES: [(&str, &str, &str, &str); 6] = [
+    (
+        "UPDATE ledger SET name = name || '!'",
+        "UPDATE ledger SET name = substr(name, 1, length(name) - 1)",
+        "views of ledger, account ",
+        "expected name ",
+    ),
+    (
+        "UPDATE ledger SET balance_after = balance_after + 1",
+        "UPDATE ledger SET balance_after = balance_after - 1",
+        "views of ledger, account ",
+        "expected balance_after ",
+    ),
+    (
+        "UPDATE products SET name = name || '!' WHERE id = 2",
+        "UPDATE products SET name = substr(name, 1, length(name) - 1) WHERE id = 2",
+        "views of products, id 2",
+        "expected name ",
+    ),
+    (
+        "UPDATE cart_lines SET num = num + 1",
+        "UPDATE cart_lines SET num = num - 1",
+        "views of cart_lines, account ",
+        "expected num ",
+    ),
+    (
+        "INSERT INTO account_roles (account, role, granted_at) VALUES (7, 'operator', 0)",
+        "DELETE FROM account_roles WHERE account = 7",
+        "views of account_roles, account 7, role \"operator\"",
+        "expected none, found a row",
+    ),
+    (
+        "UPDATE account_roles SET role = 'auditors' WHERE role = 'auditor'",
+        "UPDATE account_roles SET role = 'auditor' WHERE role = 'auditors'",
+        "role \"auditor\"",
+        "expected a row, found none",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_row_of_the_views_is_compared_if_that_is_asked() {
+    for place in Place::both().await {
+        let server = start(&place);
+        busy(&server, 4).await;
+        let (client, _) = customer(&server).await;
+        client.post("/cart", &json!({"product_id": 2})).await.unwrap();
+        // Beside the server that folds them, too.
+        let told = tokio::task::block_in_place(|| audit(&["verify", "--every-row"], &place).well());
+        assert!(told.contains("every row of the views is the one that the log makes"), "{told}");
+        assert!(server.terminate().unwrap().success());
+        for (change, back, row, what) in ROW_CHANGES {
+            tamper(&place, "views", &[change]).await;
+            assert!(audit(&["verify"], &place).well().contains("the views agree"), "{change}");
+            let told = audit(&["verify", "--every-row"], &place).refused(1);
+            assert!(told.contains(row) && told.contains(what), "{change}: {told}");
+            tamper(&place, "views", &[back]).await;
+        }
+        audit(&["verify", "--every-row"], &place).well();
+    }
+    let place = Place::folder();
+    assert!(start(&place).terminate().unwrap().success());
+    std::fs::remove_file(place.path().join("views.db")).unwrap();
+    audit(&["verify", "--every-row"], &place).refused(3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kept_state_that_its_events_do_not_make_is_found() {
+    for place in Place::both().await {
+        let server = start(&place);
+        let (_, user) = customer(&server).await;
+        assert!(server.terminate().unwrap().success());
+        let account = AccountId::try_from(user["id"].as_u64().unwrap()).unwrap();
+        let house = catalogue::House::open(&place).await;
+        let caller = Caller::house("test");
+        for _ in 0..270 {
+            let give =
+                house.commerce.adjust(&caller, account, PaymentMethod::Coupon, Money::from_fen(1), "much");
+            give.await.unwrap();
+        }
+        house.close().await;
+        assert!(start(&place).terminate().unwrap().success());
+        let told = audit(&["verify", "--every-row"], &place).well();
+        assert!(told.contains("kept states 1, "), "{told}");
+        let change = r#"UPDATE snapshots SET state = replace(state, '"amount":', '"amount":9')"#;
+        tamper(&place, "views", &[change]).await;
+        let told = audit(&["verify", "--every-row"], &place).refused(1);
+        let named = format!(
+            "breach: stream snapshot of coupon/{account}: a kept state is the one that its events make"
+        );
+        assert!(told.contains(&named), "{told}");
+        // One that stands on an event that is not there is believed by nobody.
+        tamper(&place, "views", &["UPDATE snapshots SET hash = '00'"]).await;
+        assert!(audit(&["verify", "--every-row"], &place).well().contains("kept states 0, "));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_tampered_with_is_named() {
     for place in Place::both().await {
@@ -333,6 +434,9 @@ async fn what_is_asked_wrongly_is_told_in_a_line() {
         (&["trial-balance", "--at", "0"], "before the first event"),
         (&["trial-balance", "--at", "yesterday"], "at: not a moment"),
         (&["journal", "--from", "x"], "from: not a moment"),
+        (&["journal", "--from", "1000000"], "after the head"),
+        (&["ledger", "income:sales", "--from", "1000000"], "after the head"),
+        (&["statement", "77", "--from", "1000000"], "after the head"),
         (&["statement", "77"], "no such account"),
         (&["statement", "me"], "not an id"),
         (&["ledger", "liabilities:wallet:77"], "no such account"),
@@ -348,8 +452,10 @@ async fn what_is_asked_wrongly_is_told_in_a_line() {
     std::fs::write(&bill, "a,b,c\n").unwrap();
     let told = refused(&["payments", "--bill", bill.to_str().unwrap()], 2);
     assert!(told.contains("not a 交易账单"), "{told}");
-    let told = suanpan(&["export", "--format", "csv", "--to", "1000000"], Some(&place)).refused(2);
-    assert!(told.contains("after the head"), "{told}");
+    for option in ["--from", "--to"] {
+        let told = suanpan(&["export", "--format", "csv", option, "1000000"], Some(&place)).refused(2);
+        assert!(told.contains("after the head"), "{told}");
+    }
     let told = suanpan(&["export", "--format", "csv", "-o", "/no/such/folder/x"], Some(&place)).refused(3);
     assert!(told.contains("/no/such/folder/x"), "{told}");
 

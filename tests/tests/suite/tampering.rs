@@ -261,11 +261,15 @@ async fn a_past_whose_chain_was_computed_anew_must_be_legal_and_never_fits_the_h
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kept_answers_that_were_changed_are_found_as_far_as_the_chain_goes() {
+async fn kept_answers_that_were_changed_are_found() {
     let mut victim = Victim::new().await;
+    let one = "a kept answer is the one that its commit tells of";
     for (sql, rule) in [
         ("UPDATE answers SET body = '\\xff'", "a kept answer reads"),
         ("UPDATE answers SET body = convert_to('{\"Ok\":1,\"x\":2}', 'UTF8')", "a kept answer reads"),
+        ("UPDATE answers SET body = convert_to('{\"Ok\":1}', 'UTF8') WHERE key = 'b2'", one),
+        ("UPDATE answers SET key = 'b9' WHERE key = 'b1'", one),
+        ("UPDATE answers SET request_hash = sha256(request_hash) WHERE key = 'b5'", one),
         ("UPDATE answers SET recorded_at = recorded_at + 1", "an answer is of its commit's time"),
         ("UPDATE answers SET account_id = account_id + 1", "an answer is kept for who acted"),
         (
@@ -273,14 +277,65 @@ async fn kept_answers_that_were_changed_are_found_as_far_as_the_chain_goes() {
             "an answer is of its commit's time",
         ),
         (
+            "UPDATE answers SET commit_id = (SELECT commit_id FROM answers WHERE key = 'b2') WHERE key = 'b1'",
+            "a commit has one answer",
+        ),
+        (
             "UPDATE answers SET body = convert_to('{\"Err\":{\"code\":1301,\"message\":\"no money\"}}', 'UTF8') \
              WHERE key = 'b1'",
             "what was refused leaves no event",
         ),
+        ("DELETE FROM answers WHERE key = 'b3'", "an answer that a commit tells of is kept"),
+        ("DELETE FROM answers", "an answer that a commit tells of is kept"),
     ] {
         let told = victim.tampered(&texts([sql])).await;
         assert!(told.contains(rule), "{sql}: {told}");
+        let has_place = told.starts_with("position ") && told.contains(", stream ");
+        assert!(has_place || rule.contains("reads") || rule.contains("one answer"), "{sql}: {told}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_around_the_events_is_told_when_it_was_changed() {
+    let mut victim = Victim::new().await;
+    for (change, back, part) in [
+        (
+            "ALTER TABLE events DISABLE TRIGGER events_immutable",
+            "ALTER TABLE events ENABLE TRIGGER events_immutable",
+            "stream trigger events.events_immutable",
+        ),
+        (
+            "CREATE RULE planted AS ON INSERT TO answers DO INSTEAD NOTHING",
+            "DROP RULE planted ON answers",
+            "stream rule answers.planted",
+        ),
+        (
+            "ALTER TABLE answers DROP CONSTRAINT answers_key",
+            "ALTER TABLE answers ADD CONSTRAINT answers_key PRIMARY KEY (account_id, key)",
+            "stream constraint answers.answers_key",
+        ),
+    ] {
+        victim.connection.execute(change).await.unwrap();
+        let told = victim.told(&[]);
+        assert!(told.starts_with(part) && told.contains("as they were made"), "{change}: {told}");
+        victim.connection.execute(back).await.unwrap();
+        assert_eq!(victim.told(&[]), "nothing", "{back}");
+    }
+    // Without these the log cannot even be read to its end, and that is told as a breach, too.
+    for change in
+        ["ALTER TABLE events ALTER hash DROP NOT NULL", "UPDATE events SET hash = NULL WHERE position = 9"]
+    {
+        victim.connection.execute(change).await.unwrap();
+    }
+    let told = victim.told(&[]);
+    assert!(told.starts_with("position 9: rows can be read") && told.contains("hash of row 9"), "{told}");
+    victim.put_back().await;
+    victim.run("DELETE FROM head").await;
+    assert!(victim.told(&[]).contains("the head is missing"));
+    victim.put_back().await;
+    victim.connection.execute("ALTER TABLE answers DROP COLUMN body").await.unwrap();
+    let told = victim.told(&[]);
+    assert!(told.starts_with("stream column answers.body"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -67,7 +67,7 @@ impl Archive {
     /// The events after the place `after` that are not before `since`, up to `until`.
     ///
     /// # Errors
-    /// As [`Archive::stand`] of `until`; [`ReportError::AfterHead`] for a place that the log has not reached.
+    /// As [`Archive::stand`] of `until`; [`ReportError::AfterHead`] for a place that the log has not reached, `since` too.
     pub async fn span(
         &self,
         after: u64,
@@ -75,22 +75,31 @@ impl Archive {
         until: Option<Moment>,
     ) -> Result<Span, ReportError> {
         let until = self.stand(until).await?;
-        let after = Position::from_number(after);
-        if after.number() > until.position {
-            let head = self.0.short.head().await?.position;
-            if after > head {
-                return Err(ReportError::AfterHead { asked: after, head });
-            }
-        }
+        let after = self.reached(Position::from_number(after), until.position).await?;
         let before = match since {
             None => Position::START,
-            Some(Moment::Position(first)) => Position::from_number(first.number().saturating_sub(1)),
+            // The next place is one to wait at, as behind the last event.
+            Some(Moment::Position(first)) => {
+                let before = Position::from_number(first.number().saturating_sub(1));
+                self.reached(before, until.position).await?
+            }
             Some(Moment::Time(time)) => {
                 let end = Position::from_number(until.position);
                 self.count_while(end, |event| event.recorded_at < time).await?
             }
         };
         Ok(Span { after: before.max(after), until })
+    }
+
+    /// The place, if the log has reached it; up to `known` it has.
+    async fn reached(&self, place: Position, known: u64) -> Result<Position, ReportError> {
+        if place.number() > known {
+            let head = self.0.short.head().await?.position;
+            if place > head {
+                return Err(ReportError::AfterHead { asked: place, head });
+            }
+        }
+        Ok(place)
     }
 
     /// The event at a place; `None` at 0.

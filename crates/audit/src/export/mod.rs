@@ -16,7 +16,7 @@ use kernel::Money;
 use crate::book_account::BookAccount;
 use crate::books::Books;
 use crate::moment::{Moment, day_of};
-use crate::scan::{AsOf, Fact, Progress, Reader, ReportError, scan};
+use crate::scan::{AsOf, Fact, Progress, Reader, ReportError, expect_reached, scan};
 
 use beancount::Beancount;
 use hledger::Hledger;
@@ -75,6 +75,7 @@ pub async fn export(
     progress: Progress<'_>,
     out: &mut (dyn Write + Send),
 ) -> Result<AsOf, ReportError> {
+    expect_reached(log, since).await?;
     let format: Box<dyn Format> = match format {
         ExportFormat::Hledger => Box::new(Hledger::default()),
         ExportFormat::Beancount => Box::new(Beancount::default()),

@@ -55,6 +55,8 @@ pub(crate) struct StreamStates {
     pub(crate) shop_names: Streams<Digest, shop_name::ShopNameState>,
     #[serde(default, skip_serializing_if = "Streams::is_empty")]
     pub(crate) merchants: Streams<AccountId, merchant::MerchantState>,
+    /// Reports of before there were pictures have none.
+    #[serde(default)]
     pub(crate) pictures: Streams<Digest, picture::PictureState>,
     pub(crate) recharge_items: Streams<RechargeItemId, recharge_item::ItemState>,
     pub(crate) recharges: Streams<RechargeId, RechargeState>,

@@ -10,7 +10,7 @@ use super::row::{Row, Sink};
 use crate::book_account::BookAccount;
 use crate::moment::Moment;
 use crate::narration::narration;
-use crate::scan::{AsOf, Fact, Progress, Reader, ReportError, scan, text};
+use crate::scan::{AsOf, Fact, Progress, Reader, ReportError, expect_reached, scan, text};
 
 /// One posting, with the event that made it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -67,6 +67,7 @@ pub async fn journal(
     progress: Progress<'_>,
     sink: Sink<'_, JournalRow>,
 ) -> Result<AsOf, ReportError> {
+    expect_reached(log, since).await?;
     scan(log, moment, progress, &mut Journal { since, sink }).await
 }
 

@@ -14,7 +14,7 @@ use super::row::{Row, Sink};
 use crate::book_account::{AccountClass, BookAccount};
 use crate::moment::Moment;
 use crate::narration::narration;
-use crate::scan::{AsOf, Fact, Progress, Reader, ReportError, scan, text};
+use crate::scan::{AsOf, Fact, Progress, Reader, ReportError, expect_reached, scan, text};
 
 /// Which accounts are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +129,7 @@ pub async fn ledger(
     progress: Progress<'_>,
     sink: Sink<'_, LedgerRow>,
 ) -> Result<(AsOf, Money), ReportError> {
+    expect_reached(log, since).await?;
     let is_known = matches!(selection, Selection::Class(_));
     let mut ledger = Ledger { selection, since, sink, balance: Money::ZERO, is_known };
     let as_of = scan(log, moment, progress, &mut ledger).await?;

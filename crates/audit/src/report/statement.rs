@@ -11,7 +11,7 @@ use super::row::{Row, Sink};
 use crate::book_account::BookAccount;
 use crate::moment::Moment;
 use crate::narration::narration;
-use crate::scan::{AsOf, Fact, Progress, Reader, ReportError, scan, text};
+use crate::scan::{AsOf, Fact, Progress, Reader, ReportError, expect_reached, scan, text};
 
 /// One movement, as the customer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -82,6 +82,7 @@ pub async fn statement(
     progress: Progress<'_>,
     sink: Sink<'_, StatementRow>,
 ) -> Result<Statement, ReportError> {
+    expect_reached(log, since).await?;
     let mut reader = Purses {
         account,
         since,

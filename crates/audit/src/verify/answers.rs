@@ -1,22 +1,24 @@
-//! Kept answers: each reads, and each whose commit stands in the log agrees with it on time and account.
+//! Kept answers: each reads, and each whose commit stands in the log agrees with it on time and account, and is the very
+//! one, and there, if the commit tells of it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use event_store::{Answer, AnswerCursor, Position, ReadOnlyLog};
+use event_store::{Answer, AnswerCursor, AnswerDigest, Position, ReadOnlyLog, RecordedEvent};
 use kernel::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use uuid::Uuid;
 
-use super::VerifyError;
-use super::metadata::check_metadata;
+use super::metadata::{Told, check_metadata};
+use super::{VerifyError, missing};
 use crate::breach::{Breach, Wrong, ensure, same};
+use crate::chain::place_of;
 use crate::pages::Pages;
 
 /// Answers in memory at a time. Where there are more, the log's commits are gone through again for each further lot.
 const LOT: usize = 65_536;
-const PAGE: u32 = 1_024;
+pub(super) const PAGE: u32 = 1_024;
 const KEY_BYTES_MAX: usize = 1_024;
 
 /// How an answer is kept: what the request gave, or why it was refused.
@@ -34,21 +36,57 @@ struct Refused {
 }
 
 /// What an answer says of its commit.
-struct Told {
+struct Claim {
     recorded_at: Timestamp,
     account: u64,
     is_refusal: bool,
+    digest: AnswerDigest,
+}
+
+impl Claim {
+    /// Compares it with what the commit says.
+    fn check(&self, at: Timestamp, told: &Told) -> Result<(), Wrong> {
+        same("an answer is of its commit's time", at, self.recorded_at)?;
+        let rule = "what was refused leaves no event";
+        ensure(!self.is_refusal, rule, "that it was done", "that it was refused")?;
+        let account = self.account.to_string();
+        same("an answer is kept for who acted", told.actor.as_deref().unwrap_or("the house"), &account)?;
+        let Some(digest) = &told.answer else { return Ok(()) };
+        same("a kept answer is the one that its commit tells of", digest, &self.digest.to_string())
+    }
 }
 
 /// The answers whose commits the log is being searched for.
-#[derive(Default)]
 pub(super) struct Expected {
-    lot: HashMap<Uuid, Told>,
+    pub(super) lot_max: usize,
+    lot: HashMap<Uuid, Claim>,
     read_to: AnswerCursor,
     is_begun: bool,
     is_complete: bool,
     pub(super) answers: u64,
     pub(super) with_events: u64,
+    /// How many commits tell of an answer, and how many of those answers were met.
+    told: u64,
+    told_and_met: u64,
+    /// Before the first commit that tells of an answer which was not among the first lot.
+    before_first_missed: Option<Position>,
+}
+
+impl Default for Expected {
+    fn default() -> Self {
+        Self {
+            lot_max: LOT,
+            lot: HashMap::new(),
+            read_to: AnswerCursor::default(),
+            is_begun: false,
+            is_complete: false,
+            answers: 0,
+            with_events: 0,
+            told: 0,
+            told_and_met: 0,
+            before_first_missed: None,
+        }
+    }
 }
 
 impl Expected {
@@ -60,12 +98,14 @@ impl Expected {
     pub(super) async fn read(&mut self, log: &ReadOnlyLog) -> Result<(), VerifyError> {
         self.is_begun = true;
         self.lot.clear();
-        while self.lot.len() < LOT {
+        while self.lot.len() < self.lot_max {
             let (page, read_to) = log.read_answers(&self.read_to, PAGE).await?;
             for answer in &page {
-                let is_refusal = check(answer)?;
-                let (recorded_at, account) = (answer.recorded_at, answer.key.account);
-                self.lot.insert(answer.commit_id, Told { recorded_at, account, is_refusal });
+                let claim = check(answer)?;
+                if self.lot.insert(answer.commit_id, claim).is_some() {
+                    let wrong = Wrong::new("a commit has one answer", "one", "several");
+                    return Err(Breach { stream: stream_of(answer), ..wrong.of_log() }.into());
+                }
             }
             self.answers += page.len() as u64;
             if page.is_empty() {
@@ -77,52 +117,71 @@ impl Expected {
         Ok(())
     }
 
-    /// Compares a commit of the log with its answer, if one of the lot is of it.
-    pub(super) fn meet(&mut self, id: Uuid, at: Timestamp, actor: Option<&str>) -> Result<(), Wrong> {
-        let Some(told) = self.lot.remove(&id) else { return Ok(()) };
-        self.with_events += 1;
-        same("an answer is of its commit's time", at, told.recorded_at)?;
-        ensure(
-            !told.is_refusal,
-            "what was refused leaves no event",
-            "that it was done",
-            "that it was refused",
-        )?;
-        let account = told.account.to_string();
-        same("an answer is kept for who acted", actor.unwrap_or("the house"), &account)
+    /// Compares a commit, whose first event is met for the first time, with its answer, if one of the lot is of it.
+    pub(super) fn enter(&mut self, event: &RecordedEvent, told: &Told) -> Result<(), Wrong> {
+        let is_met = self.meet(event, told)?;
+        if told.answer.is_some() {
+            self.told += 1;
+            if !is_met && self.before_first_missed.is_none() {
+                let before = event.position.number().saturating_sub(1);
+                self.before_first_missed = Some(Position::from_number(before));
+            }
+        }
+        Ok(())
     }
 
-    /// Goes through the commits again for answers that were too many to be expected at once.
+    /// Whether an answer of the lot is of the event's commit.
+    fn meet(&mut self, event: &RecordedEvent, told: &Told) -> Result<bool, Wrong> {
+        let Some(claim) = self.lot.remove(&event.commit_id) else { return Ok(false) };
+        self.with_events += 1;
+        self.told_and_met += u64::from(told.answer.is_some());
+        claim.check(event.recorded_at, told)?;
+        Ok(true)
+    }
+
+    /// Goes through the commits again for answers that were too many to be expected at once, and for those that commits
+    /// tell of and that were not met.
     pub(super) async fn finish(
         &mut self,
         log: &Arc<ReadOnlyLog>,
         began: Position,
         end: Position,
     ) -> Result<(), VerifyError> {
+        let is_one_lot = self.is_complete;
         while !self.is_complete {
             self.read(log).await?;
             let mut pages = Pages::new(log, began, end);
             while let Some(page) = pages.next().await? {
-                for event in page {
+                for event in &page {
                     if self.lot.contains_key(&event.commit_id) {
-                        let place = crate::chain::place_of(&event);
-                        let actor = check_metadata(&event.metadata).map_err(|wrong| wrong.at(&place))?;
-                        self.meet(event.commit_id, event.recorded_at, actor.as_deref())
-                            .map_err(|wrong| wrong.at(&place))?;
+                        let place = place_of(event);
+                        let told = check_metadata(&event.metadata).map_err(|wrong| wrong.at(&place))?;
+                        self.meet(event, &told).map_err(|wrong| wrong.at(&place))?;
                     }
                 }
             }
+        }
+        if self.told_and_met < self.told {
+            let from = self.before_first_missed.filter(|_| is_one_lot).unwrap_or(began);
+            missing::check(log, from, end, self.lot_max).await?;
         }
         Ok(())
     }
 }
 
-/// Whether it is a refusal.
-fn check(answer: &Answer) -> Result<bool, Breach> {
-    let stream = || Some(format!("answers/{}", answer.key.account));
-    check_row(answer).map_err(|wrong| Breach { stream: stream(), ..wrong.of_log() })
+fn check(answer: &Answer) -> Result<Claim, Breach> {
+    let is_refusal =
+        check_row(answer).map_err(|wrong| Breach { stream: stream_of(answer), ..wrong.of_log() })?;
+    let (recorded_at, account) = (answer.recorded_at, answer.key.account);
+    Ok(Claim { recorded_at, account, is_refusal, digest: answer.digest() })
 }
 
+/// Where a breach of an answer is said to stand.
+fn stream_of(answer: &Answer) -> Option<String> {
+    Some(format!("answers/{}", answer.key.account))
+}
+
+/// Whether it is a refusal.
 fn check_row(answer: &Answer) -> Result<bool, Wrong> {
     let (account, key) = (answer.key.account, answer.key.key.len());
     ensure(account < 1 << 53, "an answer is kept for an account", "a number below 2^53", account)?;

@@ -64,8 +64,8 @@ impl Verifier {
             "another commit",
             format_args!("commit {id} again"),
         )?;
-        let actor = check_metadata(&event.metadata)?;
-        self.expected.meet(id, event.recorded_at, actor.as_deref())?;
+        let told = check_metadata(&event.metadata)?;
+        self.expected.enter(event, &told)?;
         self.counts.commits += 1;
         self.running = Some(RunningCommit {
             id,

@@ -71,6 +71,7 @@ impl Verifier {
         let (began, end) = (self.began.position, self.at.position);
         let log = std::sync::Arc::clone(&self.log);
         self.expected.finish(&log, began, end).await?;
+        self.check_soundness().await?;
         self.report(head.epoch).map_err(|wrong| wrong.of_log().into())
     }
 

@@ -5,9 +5,11 @@ mod checkpoint;
 mod commit;
 mod ending;
 mod metadata;
+mod missing;
 mod recall;
 mod recent;
 mod report;
+mod soundness;
 
 use std::sync::Arc;
 
@@ -104,6 +106,14 @@ impl Verifier {
         }
     }
 
+    /// Holds so many kept answers in memory at a time, about: where there are more, the log is gone through again for each
+    /// further lot.
+    #[must_use]
+    pub const fn with_answers_max(mut self, answers: usize) -> Self {
+        self.expected.lot_max = answers;
+        self
+    }
+
     /// The last position that was verified.
     #[must_use]
     pub const fn position(&self) -> Position {
@@ -126,6 +136,7 @@ impl Verifier {
         progress: &mut (dyn FnMut(Position) + Send),
     ) -> Result<(), VerifyError> {
         if self.expected.is_unread() {
+            self.check_tables().await?;
             self.expected.read(&self.log).await?;
         }
         let mut pages = Pages::new(&self.log, self.at.position, until);

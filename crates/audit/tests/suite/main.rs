@@ -5,6 +5,8 @@ mod archive;
 #[cfg(test)]
 mod decided;
 #[cfg(test)]
+mod earlier;
+#[cfg(test)]
 mod exports;
 #[cfg(test)]
 mod history;

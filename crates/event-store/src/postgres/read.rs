@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 use kernel::Timestamp;
-use sqlx::Row;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgRow, Postgres};
+use sqlx::{Column as _, Decode, Row as _, Type};
 
 use super::PostgresLog;
 use super::append::append;
@@ -30,11 +30,13 @@ const ANSWERS: &str = "SELECT account_id, key, request_hash, body, commit_id, re
 #[async_trait]
 impl EventStore for PostgresLog {
     async fn head(&self) -> Result<Head, StoreError> {
-        let row = sqlx::query(HEAD).fetch_one(&self.read).await?;
+        let row = sqlx::query(HEAD).fetch_optional(&self.read).await?;
+        let row = row.ok_or_else(|| StoreError::Damaged("the head is missing".to_owned()))?;
+        let column = Column { row: &row, table: "head", key: 0 };
         Ok(Head {
-            position: Position::from_sql(row.try_get(0)?),
-            hash: read_hash(&row, 1)?,
-            epoch: row.try_get::<i64, _>(2)?.cast_unsigned(),
+            position: Position::from_sql(column.get(0)?),
+            hash: column.hash(1)?,
+            epoch: column.get::<i64>(2)?.cast_unsigned(),
         })
     }
 
@@ -81,36 +83,56 @@ impl EventStore for PostgresLog {
 }
 
 fn read_event(row: &PgRow) -> Result<RecordedEvent, StoreError> {
+    let column = Column { row, table: "events", key: 7 };
     Ok(RecordedEvent {
-        stream: StreamId::new(row.try_get::<String, _>(0)?, row.try_get::<&str, _>(1)?),
-        sequence: row.try_get::<i64, _>(2)?.cast_unsigned(),
-        event_type: Cow::Owned(row.try_get(3)?),
-        event_version: Cow::Owned(row.try_get(4)?),
-        payload: row.try_get::<&str, _>(5)?.into(),
-        metadata: row.try_get::<&str, _>(6)?.into(),
-        position: Position::from_sql(row.try_get(7)?),
-        commit_id: row.try_get(8)?,
-        recorded_at: Timestamp::from_micros(row.try_get(9)?),
-        hash: read_hash(row, 10)?,
+        stream: StreamId::new(column.get::<String>(0)?, column.get::<&str>(1)?),
+        sequence: column.get::<i64>(2)?.cast_unsigned(),
+        event_type: Cow::Owned(column.get(3)?),
+        event_version: Cow::Owned(column.get(4)?),
+        payload: column.get::<&str>(5)?.into(),
+        metadata: column.get::<&str>(6)?.into(),
+        position: Position::from_sql(column.get(7)?),
+        commit_id: column.get(8)?,
+        recorded_at: Timestamp::from_micros(column.get(9)?),
+        hash: column.hash(10)?,
     })
 }
 
 pub(super) fn read_answer(row: &PgRow) -> Result<Answer, StoreError> {
-    let request_hash = row.try_get::<&[u8], _>(2)?;
+    let column = Column { row, table: "answers", key: 0 };
+    let request_hash = column.get::<&[u8]>(2)?;
     Ok(Answer {
-        key: AnswerKey {
-            account: row.try_get::<i64, _>(0)?.cast_unsigned(),
-            key: row.try_get::<&str, _>(1)?.into(),
-        },
-        request_hash: request_hash
-            .try_into()
-            .map_err(|_| StoreError::Damaged("a request hash".to_owned()))?,
-        body: row.try_get::<&[u8], _>(3)?.into(),
-        commit_id: row.try_get(4)?,
-        recorded_at: Timestamp::from_micros(row.try_get(5)?),
+        key: AnswerKey { account: column.get::<i64>(0)?.cast_unsigned(), key: column.get::<&str>(1)?.into() },
+        request_hash: request_hash.try_into().map_err(|_| column.damaged(2))?,
+        body: column.get::<&[u8]>(3)?.into(),
+        commit_id: column.get(4)?,
+        recorded_at: Timestamp::from_micros(column.get(5)?),
     })
 }
 
-fn read_hash(row: &PgRow, column: usize) -> Result<Hash, StoreError> {
-    Hash::from_slice(row.try_get(column)?).ok_or_else(|| StoreError::Damaged("a hash".to_owned()))
+/// Reads the columns of one row, and names the row when one does not read.
+struct Column<'a> {
+    row: &'a PgRow,
+    table: &'static str,
+    /// The column whose number tells rows apart.
+    key: usize,
+}
+
+impl<'a> Column<'a> {
+    fn get<T: Decode<'a, Postgres> + Type<Postgres>>(&self, index: usize) -> Result<T, StoreError> {
+        self.row.try_get(index).map_err(|error| {
+            let is_value = matches!(error, sqlx::Error::ColumnDecode { .. });
+            if is_value { self.damaged(index) } else { error.into() }
+        })
+    }
+
+    fn hash(&self, index: usize) -> Result<Hash, StoreError> {
+        Hash::from_slice(self.get(index)?).ok_or_else(|| self.damaged(index))
+    }
+
+    fn damaged(&self, index: usize) -> StoreError {
+        let name = self.row.columns().get(index).map_or("a column", |column| column.name());
+        let key = self.row.try_get::<i64, _>(self.key).map_or_else(|_| "?".to_owned(), |key| key.to_string());
+        StoreError::Damaged(format!("{name} of row {key} in {}", self.table))
+    }
 }

@@ -204,7 +204,7 @@ impl SqliteReader {
     }
 
     /// Runs `read` on a thread that may wait, again if the file changed meanwhile.
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {

@@ -35,6 +35,8 @@ mod read_only;
 #[cfg(test)]
 mod snapshots;
 #[cfg(test)]
+mod soundness;
+#[cfg(test)]
 mod sqlite_files;
 #[cfg(test)]
 mod sqlite_index;

@@ -3,9 +3,10 @@
 mod options;
 mod output;
 mod report;
+mod rows;
+mod snapshots;
 mod sources;
 mod verify;
-mod views;
 
 pub(crate) use options::{AuditAction, ExportOptions, Format};
 pub(crate) use sources::{moving, open, progress_bar, since, unless_closed, until};

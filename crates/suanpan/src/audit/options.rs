@@ -118,6 +118,9 @@ pub(crate) struct VerifyOptions {
     /// Leave the views alone: verify the log only.
     #[arg(long)]
     pub(crate) log_only: bool,
+    /// Fold the views anew into a temporary folder, too, and compare every row.
+    #[arg(long, conflicts_with = "log_only")]
+    pub(crate) every_row: bool,
     /// Print the report as JSON; amounts are whole fen.
     #[arg(long)]
     pub(crate) json: bool,

@@ -4,18 +4,29 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use api::{Compared, ComparisonError, compare_views};
 use audit::{Checkpoint, KnownHead, Report, Verifier, VerifyError};
-use event_store::{ReadOnlyLog, open_views_read_only};
+use event_store::sql::Db;
+use event_store::{Position, ReadOnlyLog, open_views_read_only};
 use indicatif::ProgressBar;
+use projections::{Figures, QueryError};
 
 use super::options::VerifyOptions;
+use super::rows::compare_rows;
+use super::snapshots::compare_snapshots;
 use super::sources::{open, progress_bar, read_file};
-use super::views::{Compared, compare};
 use crate::failure::Failure;
 use crate::file::write_whole;
 
 /// The longest report that is read: it grows with the number of accounts.
 const REPORT_BYTES_MAX: usize = 4 << 30;
+
+/// What was compared row by row.
+#[derive(Clone, Copy)]
+struct EveryRow {
+    position: Position,
+    snapshots: u64,
+}
 
 pub(super) async fn verify(options: VerifyOptions) -> Result<(), Failure> {
     let told = |error| Failure::Usage(format!("head: {error}"));
@@ -26,13 +37,14 @@ pub(super) async fn verify(options: VerifyOptions) -> Result<(), Failure> {
     let verified = run(&log, &options, checkpoint, known, &bar).await;
     bar.finish_and_clear();
     log.close().await;
-    let (report, compared) = verified?;
+    let (report, compared, rows) = verified?;
     let text = serde_json::to_string(&report).map_err(Failure::unusable)?;
     if let Some(path) = &options.save {
         write_whole(path, |out| out.write_all(text.as_bytes()))
             .map_err(|error| Failure::Unusable(format!("save: {}: {error}", path.display())))?;
     }
-    let printed = if options.json { writeln!(io::stdout(), "{text}") } else { print(&report, &compared) };
+    let printed =
+        if options.json { writeln!(io::stdout(), "{text}") } else { print(&report, &compared, rows) };
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::unusable(error)),
         Ok(()) | Err(_) => Ok(()),
@@ -45,25 +57,41 @@ async fn run(
     checkpoint: Option<Checkpoint>,
     known: Option<KnownHead>,
     bar: &ProgressBar,
-) -> Result<(Report, Compared), Failure> {
+) -> Result<(Report, Compared, Option<EveryRow>), Failure> {
     let mut verifier = match checkpoint {
         Some(checkpoint) => Verifier::from_checkpoint(Arc::clone(log), checkpoint).await?,
         None => Verifier::new(Arc::clone(log)),
     };
-    bar.set_length(log.head().await?.position.number());
-    let mut progress = |reached: event_store::Position| bar.set_position(reached.number());
+    bar.set_length(log.head().await.map_err(VerifyError::from)?.position.number());
+    let mut progress = |reached: Position| bar.set_position(reached.number());
+    let mut rows = None;
     let views =
         if options.log_only { None } else { open_views_read_only(&options.store.location()?).await? };
     let compared = match views {
         Some(views) => {
-            let compared = compare(&mut verifier, &views, &mut progress).await;
+            let open = async || Figures::open(&views).await;
+            let compared = compare_views(&mut verifier, open, &mut progress).await;
+            let every_row = match &compared {
+                Ok(_) if options.every_row => Some(compare_all(log, &views, bar).await),
+                Ok(_) | Err(_) => None,
+            };
             views.close().await;
+            rows = every_row.transpose()?;
             compared?
+        }
+        None if options.every_row => {
+            return Err(Failure::Unusable("every_row: there are no views".to_owned()));
         }
         None => Compared::Nothing("there are none, or they were left alone"),
     };
     let report = verifier.finish(known, &mut progress).await?;
-    Ok((report, compared))
+    Ok((report, compared, rows))
+}
+
+/// Every row of the views, and every state kept among them.
+async fn compare_all(log: &Arc<ReadOnlyLog>, views: &Db, bar: &ProgressBar) -> Result<EveryRow, Failure> {
+    let position = compare_rows(log, views, bar).await?;
+    Ok(EveryRow { position, snapshots: compare_snapshots(log, views).await? })
 }
 
 fn read_checkpoint(path: &Path) -> Result<Checkpoint, Failure> {
@@ -76,7 +104,7 @@ fn read_checkpoint(path: &Path) -> Result<Checkpoint, Failure> {
 }
 
 /// The report for people; its last line is to be kept elsewhere.
-fn print(report: &Report, compared: &Compared) -> io::Result<()> {
+fn print(report: &Report, compared: &Compared, rows: Option<EveryRow>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "the log is whole")?;
     let point = |point: &audit::Point| {
@@ -103,6 +131,10 @@ fn print(report: &Report, compared: &Compared) -> io::Result<()> {
         Compared::All(position) => writeln!(out, "the views agree with the books at position {position}")?,
         Compared::Nothing(why) => writeln!(out, "the views were not compared: {why}")?,
     }
+    if let Some(EveryRow { position, snapshots }) = rows {
+        writeln!(out, "every row of the views is the one that the log makes, up to position {position}")?;
+        writeln!(out, "kept states {snapshots}, each the one that its events make")?;
+    }
     writeln!(out, "keep this elsewhere, for --head: {}@{}", report.last.hash, report.last.position)
 }
 
@@ -111,6 +143,21 @@ impl From<VerifyError> for Failure {
         match error {
             VerifyError::Breach(breach) => Self::Breach(format!("breach: {breach}")),
             VerifyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        Self::unusable(error)
+    }
+}
+
+impl From<ComparisonError> for Failure {
+    fn from(error: ComparisonError) -> Self {
+        match error {
+            ComparisonError::Verify(error) => error.into(),
+            ComparisonError::Views(error) => error.into(),
         }
     }
 }

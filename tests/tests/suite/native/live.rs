@@ -63,6 +63,39 @@ async fn no_gap_and_no_repeat_under_load_with_reconnects() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_listener_goes_on_where_it_was_when_the_server_was_killed() {
+    for place in Place::both().await {
+        let mut house = House::open(place);
+        let token = house.auditor().await.token;
+        let (mut heard, mut last) = (Vec::new(), 0);
+        for _ in 0..3 {
+            let desk = house.holder(&token);
+            let mut messages = listen(&desk, "?after=0", (last > 0).then_some(last)).await;
+            let listening = async {
+                while let Some(message) = messages.next().await {
+                    last = message.id.as_deref().unwrap().parse().unwrap();
+                    heard.push(message.data);
+                }
+            };
+            let working = async {
+                house.busy(2).await;
+                house.restart()
+            };
+            // It hears nothing more once the server is gone.
+            let ((), restarted) = tokio::join!(listening, working);
+            house = restarted;
+        }
+        let desk = house.holder(&token);
+        let log = desk.all(&format!("/v1/events?until={}", desk.head().await), "events", 1000).await;
+        let mut messages = listen(&desk, "", Some(last)).await;
+        while heard.len() < log.len() {
+            heard.push(messages.next().await.unwrap().data);
+        }
+        assert_eq!(heard, log);
+    }
+}
+
 #[tokio::test]
 async fn it_begins_where_it_is_told_to() {
     for house in shared().await.iter() {

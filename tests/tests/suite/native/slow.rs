@@ -71,14 +71,17 @@ async fn who_does_not_read_holds_no_memory_and_no_place_for_ever() {
     assert!(log >= EVENTS as u64);
     let before = memory(&house);
     let mut listeners = Vec::new();
-    for _ in 0..LISTENERS_MAX {
+    loop {
         let (stream, status) = ask(&house, &desk.token, "/v1/events/live?after=0").await;
+        if status == "HTTP/1.1 503" {
+            break;
+        }
         assert_eq!(status, "HTTP/1.1 200");
         listeners.push(stream);
+        // On a busy machine the first lose their places before the last have come.
+        assert!(listeners.len() <= 4 * LISTENERS_MAX, "listeners without a bound");
     }
-    let request = desk.request(reqwest::Method::GET, "/v1/events/live");
-    let refused = house.server.client().send(request).await.unwrap();
-    problem(&refused, 503, 1914);
+    assert!(listeners.len() >= LISTENERS_MAX);
     tokio::time::sleep(Duration::from_secs(3)).await;
     // Each could be sent about 10 MB; what is kept for it is a few pieces.
     let grown = memory(&house).saturating_sub(before);
@@ -117,7 +120,16 @@ async fn reports_are_bounded_and_a_reader_who_leaves_frees_the_place() {
     }
     let request = desk.request(reqwest::Method::GET, "/v1/trial-balance");
     problem(&house.server.client().send(request).await.unwrap(), 503, 1914);
-    desk.found("/v1/events?limit=1").await;
+    // Nobody else waits for those who read slowly: not who reads a page, and not who buys.
+    let (customer, _) = house.customer().await;
+    let begun = Instant::now();
+    for _ in 0..4 {
+        desk.found("/v1/events?limit=1").await;
+        desk.found(&format!("/v1/accounts/{account}")).await;
+        assert_eq!(customer.post("/product/6/with_balance", &json!({})).await.unwrap().code(), 0);
+        assert_eq!(customer.get("/ledgers?type=0").await.unwrap().code(), 0);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?} for sixteen requests", begun.elapsed());
     readers.clear();
     let ledger = desk.found(&path).await;
     let rows = ledger["rows"].as_array().unwrap();

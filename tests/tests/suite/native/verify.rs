@@ -35,6 +35,10 @@ async fn the_log_is_verified_while_others_buy() {
         assert_eq!(report.data["events"], report.data["last"]["position"]);
         assert!(report.data["event_types"]["ProductSold"].as_u64().unwrap() > 0);
         let position = report.data["last"]["position"].as_u64().unwrap();
+        // The views were compared where they stood in the middle of it.
+        assert_eq!(report.data["views_left_out"], Value::Null, "{report:?}");
+        let compared = report.data["views_position"].as_u64().unwrap();
+        assert!((kept["position"].as_u64().unwrap()..=position).contains(&compared), "{report:?}");
         let books = desk.found(&format!("/v1/trial-balance?at={position}")).await;
         for row in books["rows"].as_array().unwrap() {
             let total = row["debit"].as_i64().unwrap() - row["credit"].as_i64().unwrap();
@@ -91,6 +95,56 @@ async fn tamper(place: &Place) {
             connection.execute("DROP TRIGGER events_immutable ON log.events").await.unwrap();
             let change = "UPDATE log.events SET recorded_at = recorded_at + 1 WHERE position = 5";
             connection.execute(change).await.unwrap();
+        }
+    }
+}
+
+/// Changes what stands in the views past the server, or takes the change back.
+async fn change_views(place: &Place, change: &str) {
+    match place {
+        Place::Folder(folder) => {
+            let file = format!("sqlite://{}/views.db", folder.path().display());
+            let mut connection = SqliteConnection::connect(&file).await.unwrap();
+            connection.execute(change).await.unwrap();
+            connection.close().await.unwrap();
+        }
+        Place::Postgres(database, _) => {
+            let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+            connection.execute("SET search_path = views").await.unwrap();
+            connection.execute(change).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn views_that_were_changed_are_named() {
+    for place in Place::both().await {
+        let house = House::open(place);
+        house.busy(2).await;
+        let desk = house.auditor().await;
+        let (client, customer) = house.customer().await;
+        // Whoever reads makes the views fold what they lag behind: nothing is folded between a change and its taking back.
+        assert_eq!(client.get("/ledgers?type=0").await.unwrap().code(), 0);
+        for (change, back, stream) in [
+            (
+                "UPDATE account_balances SET balance = balance + 1",
+                "UPDATE account_balances SET balance = balance - 1",
+                format!("views of balance/{customer}"),
+            ),
+            (
+                "UPDATE product_sales SET sold = sold + 1 WHERE product = 2",
+                "UPDATE product_sales SET sold = sold - 1 WHERE product = 2",
+                "views of product/2".to_owned(),
+            ),
+        ] {
+            change_views(&house.place, change).await;
+            let breach = verify(&desk, &json!({})).await.pop().unwrap();
+            assert_eq!((breach.kind.as_str(), &breach.data["stream"]), ("breach", &json!(stream)));
+            assert_eq!(breach.data["position"], Value::Null);
+            assert_ne!(breach.data["expected"], breach.data["found"]);
+            change_views(&house.place, back).await;
+            let report = verify(&desk, &json!({})).await.pop().unwrap();
+            assert_eq!(report.kind, "report", "{report:?}");
         }
     }
 }

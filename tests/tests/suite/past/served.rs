@@ -104,6 +104,8 @@ async fn a_moment_is_served_as_it_was() -> Tested {
         busy(&client, &server, 5).await;
         client.post("/cart", &json!({"product_id": 4})).await?;
         let then = everything(&client).await?;
+        let credentials = json!({"name": "auditor", "password": "demo-pass-5"});
+        let desk = server.client().post("/v1/sessions", &credentials).await?.json();
         let (position, _) = head(&place).await;
         busy(&client, &server, 5).await;
         let later = everything(&client).await?;
@@ -116,7 +118,8 @@ async fn a_moment_is_served_as_it_was() -> Tested {
 
         let before = files(&moment);
         let account = then[0].1["id"].to_string();
-        let server = serve(&moment, &["--session-of", &account]);
+        let both = format!("{account},{}", desk["account"]);
+        let server = serve(&moment, &["--session-of", &both]);
         let told = server.told();
         assert!(told.contains(&format!("as it was at position {position} of {position}")), "{told}");
         assert!(told.contains("no vault"), "{told}");
@@ -134,6 +137,7 @@ async fn a_moment_is_served_as_it_was() -> Tested {
         }
         all_writes_are_refused(&auditor).await?;
         tells_how_it_is(&server, position).await?;
+        the_books_are_of_that_moment(&server, &desk["account"], position, &then[0].1).await?;
         // Whoever is not named has no way in.
         let stranger = server.client();
         refused(&stranger.get("/user").await?, 10003);
@@ -149,6 +153,33 @@ async fn a_moment_is_served_as_it_was() -> Tested {
         unchanged(&moment, &before);
         assert_eq!(std::fs::read_dir(&moment).unwrap().count(), before.len(), "serving made something");
     }
+    Ok(())
+}
+
+/// What an auditor whose account was named reads in `/v1`.
+async fn the_books_are_of_that_moment(
+    server: &Server,
+    auditor: &Value,
+    position: i64,
+    user: &Value,
+) -> Tested {
+    let told = server.told();
+    let line = told.lines().find_map(|line| line.strip_prefix(&format!("session of {auditor}: ")));
+    let token = line.unwrap_or_else(|| panic!("no session in {told}")).to_owned();
+    let client = server.client();
+    let ask = |method, path: &str| client.send(client.request(method, path).bearer_auth(&token));
+    assert_eq!(ask(Method::GET, "/v1/head").await?.json()["position"], json!(position));
+    let books = ask(Method::GET, "/v1/trial-balance?accounts=true").await?.json();
+    let own = format!("liabilities:wallet:{}", user["id"]);
+    let row = books["rows"].as_array().unwrap().iter().find(|row| row["account"] == own.as_str());
+    assert_eq!(row.unwrap()["credit"], user["balance"]);
+    let verified = ask(Method::POST, "/v1/verify").await?.text();
+    assert!(
+        verified.contains("event: report") && verified.contains(&format!("\"views_position\":{position}")),
+        "{verified}"
+    );
+    assert_eq!(ask(Method::GET, &format!("/v1/trial-balance?at={}", position + 1)).await?.status, 404);
+    assert_eq!(ask(Method::POST, "/v1/projections/ledger/rebuild").await?.status, 403);
     Ok(())
 }
 

@@ -3,33 +3,45 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use audit::{Breach, Verifier};
-use event_store::Position;
-use event_store::sql::Db;
+use audit::{Breach, Point, Verifier, VerifyError};
 use kernel::{AccountId, Money};
-use projections::{Figures, Folded, LedgerKind, QueryError};
-
-use crate::failure::Failure;
+use projections::{Figures, Folded, LedgerKind, Position, QueryError};
 
 /// Rows read at a time.
 const PAGE: u32 = 1_000;
 
 /// What became of the comparison.
-pub(super) enum Compared {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compared {
     /// Everything agrees at that position.
     All(Position),
     /// There was nothing to compare, and why.
     Nothing(&'static str),
 }
 
-/// Verifies the log up to where the views are, and compares them there.
-pub(super) async fn compare(
+/// Why a comparison ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ComparisonError {
+    /// The log or the views are not as they must be, or the log cannot be read.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// The views cannot be read.
+    #[error(transparent)]
+    Views(#[from] QueryError),
+}
+
+/// Verifies the log up to where the views are, and compares them there. `open` begins to read the views, all of them of one
+/// moment.
+///
+/// # Errors
+/// [`ComparisonError`]: the first breach, of the log or the views.
+pub async fn compare_views(
     verifier: &mut Verifier,
-    views: &Db,
+    open: impl AsyncFn() -> Result<Option<Figures>, QueryError>,
     progress: &mut (dyn FnMut(Position) + Send),
-) -> Result<Compared, Failure> {
+) -> Result<Compared, ComparisonError> {
     // First most of the way, so that the views are held still for a moment only.
-    let Some(mut figures) = Figures::open(views).await? else {
+    let Some(mut figures) = open().await? else {
         return Ok(Compared::Nothing("there are none yet"));
     };
     if let Some(Folded { position, .. }) = at_one_position(&figures.folded().await?) {
@@ -38,12 +50,12 @@ pub(super) async fn compare(
             verifier.advance(position, progress).await?;
         }
     }
-    let Some(mut figures) = Figures::open(views).await? else {
+    let Some(mut figures) = open().await? else {
         return Ok(Compared::Nothing("there are none any more"));
     };
     let Some(folded) = at_one_position(&figures.folded().await?) else {
         return Ok(Compared::Nothing(
-            "they are not all at one position: a projection has stopped or is being rebuilt",
+            "they are not all at one position: a projection has stopped, is being rebuilt, or was never folded",
         ));
     };
     if folded.position < verifier.position() {
@@ -55,7 +67,7 @@ pub(super) async fn compare(
         "the views stand on this log",
         "checkpoints",
         reached.hash,
-        folded.hash.unwrap_or(event_store::GENESIS),
+        folded.hash.unwrap_or(Point::GENESIS.hash),
     )?;
     compare_figures(verifier, &mut figures).await?;
     Ok(Compared::All(folded.position))
@@ -64,10 +76,11 @@ pub(super) async fn compare(
 /// Where all projections are, if they are at one position.
 fn at_one_position(folded: &[Folded]) -> Option<Folded> {
     let first = folded.first()?;
-    folded.iter().all(|other| other.position == first.position).then(|| first.clone())
+    let position_of = |name| folded.iter().find(|row| row.projection == name).map(|row| row.position);
+    projections::all().names().all(|name| position_of(name) == Some(first.position)).then(|| first.clone())
 }
 
-async fn compare_figures(verifier: &Verifier, figures: &mut Figures) -> Result<(), Failure> {
+async fn compare_figures(verifier: &Verifier, figures: &mut Figures) -> Result<(), ComparisonError> {
     for kind in [LedgerKind::Balance, LedgerKind::Coupon] {
         let is_coupon = kind == LedgerKind::Coupon;
         let own = verifier.holdings().filter(|holding| holding.is_coupon == is_coupon);
@@ -88,7 +101,7 @@ async fn compare_holdings(
     figures: &mut Figures,
     kind: LedgerKind,
     own: &BTreeMap<AccountId, (Money, u64)>,
-) -> Result<(), Failure> {
+) -> Result<(), ComparisonError> {
     let (mut after, mut rows) = (None, 0);
     loop {
         let page = figures.holdings(kind, after, PAGE).await?;
@@ -109,7 +122,7 @@ async fn compare_ledger(
     figures: &mut Figures,
     kind: LedgerKind,
     own: &mut BTreeMap<AccountId, (Money, u64)>,
-) -> Result<(), Failure> {
+) -> Result<(), ComparisonError> {
     let mut after = None;
     loop {
         let page = figures.ledger(kind, after, PAGE).await?;
@@ -126,7 +139,7 @@ async fn compare_ledger(
     same("the views have a ledger for every account", name(kind), "none".to_owned(), missing)
 }
 
-async fn compare_products(verifier: &Verifier, figures: &mut Figures) -> Result<(), Failure> {
+async fn compare_products(verifier: &Verifier, figures: &mut Figures) -> Result<(), ComparisonError> {
     let mut own: BTreeMap<_, _> = verifier.products().map(|product| (product.product, product)).collect();
     let mut after = None;
     loop {
@@ -158,17 +171,16 @@ fn told(held: Option<Money>) -> String {
 }
 
 /// Makes sure that the views say what the books say.
-fn same<T: PartialEq + Display>(rule: &'static str, of: &str, expected: T, found: T) -> Result<(), Failure> {
+fn same<T: PartialEq + Display>(
+    rule: &'static str,
+    of: &str,
+    expected: T,
+    found: T,
+) -> Result<(), ComparisonError> {
     if expected == found {
         return Ok(());
     }
     let (expected, found) = (expected.to_string(), found.to_string());
     let breach = Breach { position: None, stream: Some(format!("views of {of}")), rule, expected, found };
-    Err(Failure::Breach(format!("breach: {breach}")))
-}
-
-impl From<QueryError> for Failure {
-    fn from(error: QueryError) -> Self {
-        Self::unusable(error)
-    }
+    Err(VerifyError::from(breach).into())
 }
