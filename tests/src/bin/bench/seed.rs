@@ -1,6 +1,8 @@
 //! What the stores hold before a run: made by the same use cases as everybody's, without HTTP, many at a time.
 
-use commerce::{Caller, Commerce, CommerceParts, NewProduct, Outside, PaymentMethod, Registration, Role};
+use commerce::{
+    Caller, Commerce, CommerceParts, NewProduct, Outside, PaymentMethod, Registration, Role, Shelf,
+};
 use engine::{Engine, EngineConfig, Sealer};
 use event_store::Stores;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -62,6 +64,24 @@ impl House {
             Ok(number)
         };
         stream::iter(1..=count).map(list).buffered(AT_ONCE).try_collect().await
+    }
+
+    /// Opens a shop of the campus for an account, with so many products at a fen each; gives their ids.
+    pub(crate) async fn open_campus_shop(&self, owner: AccountId, count: u64) -> Result<Vec<u64>> {
+        let caller = Caller { api: "campus", account: Some(owner), ..Caller::house("bench") };
+        let shop = self.commerce.create_shop(&caller, "算盘小店", "", 1).await?;
+        let list = async |number: u64| -> Result<u64> {
+            let product = NewProduct {
+                shop,
+                name: format!("校园商品 {number:05}"),
+                description: "一分钱一件".to_owned(),
+                icon: String::new(),
+                price: Money::from_fen(PRODUCT_PRICE_FEN),
+            };
+            let listed = self.commerce.create_product(&caller, product, "校园", Shelf::OnSale).await?;
+            Ok(listed.get())
+        };
+        stream::iter(0..count).map(list).buffered(AT_ONCE).try_collect().await
     }
 
     /// Opens so many accounts with `fen` on each balance.
