@@ -18,6 +18,7 @@ mod property;
 mod property_list;
 mod property_search;
 mod purchase;
+mod purchase_number;
 mod shop;
 mod skip;
 mod tencent;

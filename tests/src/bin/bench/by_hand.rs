@@ -12,9 +12,12 @@ use crate::options::Surroundings;
 /// What stands between the answers to two queries.
 const MARK: &str = "-- next --";
 
+/// Left to itself, SQLite goes through an index here and reads the products in no order, which takes five times as long.
+const SQLITE_HINT: &str = "NOT INDEXED";
+
 /// The columns that an answer of the API has, of products on sale in shops of the campus, in the order of listing.
 const QUERY: &str = "SELECT p.id, p.name, p.description, p.keywords, p.price, p.discount, COALESCE(t.sold, 0), p.shop, \
-    p.created_at, p.updated_at, p.icon, p.status FROM products p JOIN shops s ON s.id = p.shop \
+    p.created_at, p.updated_at, p.icon, p.status FROM products p HINT JOIN shops s ON s.id = p.shop \
     LEFT JOIN product_sales t ON t.product = p.id \
     WHERE s.named = 1 AND p.status = 'on_sale' AND p.name LIKE '%NEEDLE%' ORDER BY p.position LIMIT 1000;";
 
@@ -24,6 +27,8 @@ pub(crate) struct Client {
     command: Command,
     /// How it is told to print something.
     print: &'static str,
+    /// What makes the query fast there.
+    hint: &'static str,
 }
 
 impl Client {
@@ -32,21 +37,22 @@ impl Client {
             Place::Folder(folder) => {
                 let mut command = Command::new(&surroundings.sqlite3);
                 command.args(["-batch", "-bail", "-readonly"]).arg(folder.path().join("views.db"));
-                Self { name: "sqlite3", command, print: ".print" }
+                Self { name: "sqlite3", command, print: ".print", hint: SQLITE_HINT }
             }
             Place::Postgres(database, _) => {
                 let mut command = Command::new(surroundings.postgres_programs.join("psql"));
                 command.args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]).arg(database.url());
                 command.env("PGOPTIONS", "-c search_path=views");
-                Self { name: "psql", command, print: "\\echo" }
+                Self { name: "psql", command, print: "\\echo", hint: "" }
             }
         }
     }
 
     /// Runs the queries in one process; gives the ids that each found, in order, and how long the process took.
     pub(crate) fn find(&mut self, needles: &[&str]) -> Result<(Vec<Vec<u64>>, Duration)> {
-        let Self { name, command, print } = self;
-        let one = |needle: &&str| format!("{}\n{print} {MARK}\n", QUERY.replace("NEEDLE", needle));
+        let Self { name, command, print, hint } = self;
+        let query = QUERY.replace("HINT", hint);
+        let one = |needle: &&str| format!("{}\n{print} {MARK}\n", query.replace("NEEDLE", needle));
         let script: String = needles.iter().map(one).collect();
         let begun = Instant::now();
         let mut child =

@@ -17,5 +17,7 @@ mod property_stores;
 mod purchase;
 mod shop;
 mod sms;
+mod statuses;
+mod tables;
 mod trade;
 mod user;

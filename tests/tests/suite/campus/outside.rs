@@ -8,7 +8,7 @@ use super::desk::{person, refused};
 use crate::stage::{Stage, Tested};
 
 /// Object storage on a port where nobody listens.
-const NOBODY: [&str; 11] = [
+pub(super) const NOBODY: [&str; 11] = [
     "--pictures-endpoint",
     "http://127.0.0.1:9",
     "--pictures-bucket",
