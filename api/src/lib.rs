@@ -2,6 +2,8 @@
 
 mod campus;
 mod desk;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod http;
 mod native;
 mod notify;

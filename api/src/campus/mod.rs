@@ -7,6 +7,8 @@ mod describe;
 mod envelope;
 mod fields;
 mod kinds;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod laws;
 #[cfg(test)]
 mod mutants_tests;
 mod order;

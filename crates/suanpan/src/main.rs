@@ -58,7 +58,7 @@ fn run() -> Result<(), Failure> {
         Command::Replay(options) => runtime.block_on(replay::replay(options)),
         Command::Audit(action) => runtime.block_on(audit::audit(action)),
         Command::Export(options) => runtime.block_on(export::export(options)),
-        Command::Account(AccountAction::Erase(options)) => runtime.block_on(erase::erase(options)),
+        Command::Account(AccountAction::Erase(options)) => runtime.block_on(erase::erase(*options)),
         Command::Account(AccountAction::Open(options)) => runtime.block_on(open_account::open(options)),
     };
     // A thread that still waits (a password being hashed) is not waited for.

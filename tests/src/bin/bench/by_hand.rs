@@ -12,7 +12,7 @@ use crate::options::Surroundings;
 /// What stands between the answers to two queries.
 const MARK: &str = "-- next --";
 
-/// Left to itself, SQLite goes through an index here and reads the products in no order, which takes five times as long.
+/// Left to itself, SQLite goes through an index here and reads the products in no order, which takes ten times as long.
 const SQLITE_HINT: &str = "NOT INDEXED";
 
 /// The columns that an answer of the API has, of products on sale in shops of the campus, in the order of listing.

@@ -1,5 +1,6 @@
 //! The campus API, as its document and `docs/api/campus.md` say, on both stores.
 
+mod bucket;
 mod captcha;
 pub(crate) mod desk;
 mod envelope;

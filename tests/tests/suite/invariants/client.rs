@@ -16,7 +16,7 @@ use kernel::{AccountId, Coded as _, ErrorCode, Money, ProductId, PurchaseId, Rec
 use serde::Serialize;
 use tokio::runtime::Handle;
 
-use super::command::{Command, Conclusion, Deed, Manner, SLOTS};
+use super::command::{Change, Command, Conclusion, Deed, Manner, SLOTS};
 use super::explain::{Attempt, correlation_of};
 use super::house::Outside;
 use super::model::Outcome;
@@ -219,52 +219,62 @@ impl Shopper {
                 }
                 Ok(told)
             }
-            Deed::Apply { .. } | Deed::Conclude { .. } | Deed::Update { .. } => {
-                self.do_campus_deed(caller, deed).await
+            Deed::Apply { account, product, num, unit, total } => {
+                let prices = (Money::from_fen(*unit), Money::from_fen(*total));
+                self.apply(caller, *account, *product, *num, prices).await
             }
+            Deed::Conclude { purchase, conclusion: Conclusion::Pay(method), .. } => {
+                done(commerce.pay_purchase(caller, *purchase, *method).await)
+            }
+            Deed::Conclude { purchase, conclusion: Conclusion::Cancel, .. } => {
+                done(commerce.cancel_purchase(caller, *purchase).await)
+            }
+            Deed::Update { product, change, .. } => self.update(caller, *product, *change).await,
         }
     }
 
-    async fn do_campus_deed(&self, caller: &Caller, deed: &Deed) -> Result<(Outcome, String), Error> {
-        let commerce = &self.commerce;
-        match deed {
-            Deed::Apply { account, product, num, unit, total } => {
-                let (unit, total) = (Money::from_fen(*unit), Money::from_fen(*total));
-                let purchase = commerce.apply_purchase(caller, *product, *num, unit, total).await?;
-                let mut applications = self.notes.applications.lock().unwrap();
-                if !applications.iter().any(|(known, _)| *known == purchase) {
-                    applications.push((purchase, *account));
-                }
-                Ok((Outcome::Applied(purchase.get()), purchase.to_string()))
-            }
-            Deed::Conclude { purchase, conclusion, .. } => done(match conclusion {
-                Conclusion::Pay(method) => commerce.pay_purchase(caller, *purchase, *method).await,
-                Conclusion::Cancel => commerce.cancel_purchase(caller, *purchase).await,
-            }),
-            Deed::Update { product, change, .. } => {
-                let discount = match change.discount {
-                    None => Discount::Keep,
-                    Some(None) => Discount::Clear,
-                    Some(Some(fen)) => Discount::Set(Money::from_fen(fen)),
-                };
-                let changes = ProductChanges {
-                    name: None,
-                    description: None,
-                    icon: None,
-                    keywords: None,
-                    price: change.price.map(Money::from_fen),
-                    discount,
-                    shelf: change.shelf.shelf(),
-                };
-                let shop = self.notes.shop.lock().unwrap().unwrap_or(ShopId::HOUSE);
-                let updated = commerce.update_product(caller, shop, *product, changes).await;
-                if updated.is_ok() {
-                    self.believe(*product, change.price, change.discount);
-                }
-                done(updated)
-            }
-            other => panic!("{other:?} is no deed of the campus's"),
+    async fn apply(
+        &self,
+        caller: &Caller,
+        buyer: AccountId,
+        product: ProductId,
+        num: u32,
+        (unit, total): (Money, Money),
+    ) -> Result<(Outcome, String), Error> {
+        let purchase = self.commerce.apply_purchase(caller, product, num, unit, total).await?;
+        let mut applications = self.notes.applications.lock().unwrap();
+        if !applications.iter().any(|(known, _)| *known == purchase) {
+            applications.push((purchase, buyer));
         }
+        Ok((Outcome::Applied(purchase.get()), purchase.to_string()))
+    }
+
+    async fn update(
+        &self,
+        caller: &Caller,
+        product: ProductId,
+        change: Change,
+    ) -> Result<(Outcome, String), Error> {
+        let discount = match change.discount {
+            None => Discount::Keep,
+            Some(None) => Discount::Clear,
+            Some(Some(fen)) => Discount::Set(Money::from_fen(fen)),
+        };
+        let changes = ProductChanges {
+            name: None,
+            description: None,
+            icon: None,
+            keywords: None,
+            price: change.price.map(Money::from_fen),
+            discount,
+            shelf: change.shelf.shelf(),
+        };
+        let shop = self.notes.shop.lock().unwrap().unwrap_or(ShopId::HOUSE);
+        let updated = self.commerce.update_product(caller, shop, product, changes).await;
+        if updated.is_ok() {
+            self.believe(product, change.price, change.discount);
+        }
+        done(updated)
     }
 
     fn order(&self, which: u8) -> Option<RechargeOrder> {
