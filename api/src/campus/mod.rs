@@ -23,6 +23,8 @@ mod purchase;
 mod purchase_number;
 mod shop;
 mod skip;
+#[cfg(test)]
+mod tables_tests;
 mod tencent;
 mod user;
 mod who;

@@ -61,7 +61,7 @@ async fn who_is_erased_leaves_no_portrait_and_a_free_phone() -> Tested {
     Ok(())
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_portrait_in_object_storage_goes_with_its_person() -> Tested {
     let bucket = Bucket::open().await;
     let options = ServerOptions::default().with(&bucket.options());
