@@ -208,7 +208,7 @@ fn check_kind(place: &str, kind: Kind, field: &Value) {
 
 #[test]
 fn the_fields_are_those_of_the_documents_tables() {
-    let document = serde_json::to_value(crate::openapi::openapi()).unwrap();
+    let document = serde_json::to_value(super::router().into_openapi()).unwrap();
     for (operation, table) in TABLES {
         let data = described(&document, operation);
         let fields = data["properties"].as_object().cloned().unwrap_or_default();
