@@ -3,6 +3,8 @@
 mod campus;
 mod comparison;
 mod desk;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod http;
 mod native;
 mod notify;

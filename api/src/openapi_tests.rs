@@ -101,3 +101,10 @@ fn every_reference_leads_somewhere() {
         assert!(document.pointer(reference).is_some(), "{reference}");
     }
 }
+
+#[test]
+fn no_schema_is_called_after_a_container() {
+    for (name, schema) in document()["components"]["schemas"].as_object().unwrap() {
+        assert_ne!(schema["type"], "array", "{name}");
+    }
+}

@@ -4,6 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use commerce::Error;
+use kernel::{Coded as _, ErrorCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -72,7 +74,7 @@ calls! {
     post, path = "/api/external/captcha", tag = "campus",
     request_body = CaptchaAsks,
     responses((status = 200, body = CaptchaAnswers, description = "0, -1 (validate also: the hash is wrong, expired or used), \
-        -2, -3, -4 (sms: as that), -201, -203, -204, 1000, 1016 (sms: no mobile number of the mainland), 1024 (sms: more than \
+        -2, -3, -4 (sms: as that), -201, -203, -204, -404 (validate, sms: what holds them does not answer), 1000 (generate: likewise), 1016 (sms: no mobile number of the mainland), 1024 (sms: more than \
         five in ten minutes) or another number of Tencent Cloud's SMS documents")),
 )]
 pub(super) async fn captcha(State(app): State<App>, ask: Ask) -> Response {
@@ -88,22 +90,27 @@ async fn dispatch(app: &App, ask: &Ask, call: Call) -> Reply {
 }
 
 async fn generate(app: &App, _: ImgGenerate) -> Reply {
-    let drawn = app.commerce.draw_captcha().await?;
+    let drawn = app.commerce.draw_captcha().await.map_err(|error| kept(error, Code::CaptchaFailed))?;
     Success::of(&Captcha { imgdata: STANDARD.encode(drawn.png), rand: drawn.rand })
 }
 
 async fn validate(app: &App, ask: &Ask, asked: ImgValidate) -> Reply {
-    let used = app.commerce.use_captcha(ask.address(), &asked.hash).await.map_err(Failure::from);
-    used.map_err(
-        |failure| {
-            if failure.code() == Code::Hash { Failure::of(Code::CaptchaMismatch) } else { failure }
-        },
-    )?;
+    let used = app.commerce.use_captcha(ask.address(), &asked.hash).await;
+    used.map_err(|error| {
+        kept(error, Code::Unknown)
+            .recoded(|code| if code == Code::Hash { Code::CaptchaMismatch } else { code })
+            .without_field()
+    })?;
     Success::done()
 }
 
 async fn send(app: &App, ask: &Ask, asked: SmsGenerate) -> Reply {
     let SmsGenerate { phone, hash } = asked;
-    let rand = app.commerce.send_sms_code(ask.address(), &phone, &hash).await?;
-    Success::of(&SmsSent { rand })
+    let sent = app.commerce.send_sms_code(ask.address(), &phone, &hash).await;
+    Success::of(&SmsSent { rand: sent.map_err(|error| kept(error, Code::Unknown))? })
+}
+
+/// Where what holds captchas and codes does not answer, the document has a status for it.
+fn kept(error: Error, unanswered: Code) -> Failure {
+    if error.code() == ErrorCode::StoreUnavailable { Failure::of(unanswered) } else { error.into() }
 }

@@ -24,6 +24,8 @@ pub(super) enum Code {
     CaptchaFailed,
     /// 短信错误码
     Sms(Tencent),
+    /// 未知的Redis错误: what holds captchas and codes to phones does not answer.
+    Unknown,
     /// COS储存上传失败
     Upload,
     /// api地址中缺少token参数
@@ -72,6 +74,10 @@ pub(super) enum Code {
     ProductNotThere,
     /// 订单id不存在
     PurchaseUnknown,
+    /// 错误的订单id数(超过1个)
+    PurchasesSeveral,
+    /// 意外出现在purchase_info表中purchase id 不存在
+    PurchaseNotInInfo,
     /// 订单存在但无权操作
     PurchaseNotYours,
     /// 用户余额不足
@@ -94,6 +100,7 @@ impl Code {
             Self::CaptchaMismatch => -1,
             Self::CaptchaFailed => 1000,
             Self::Sms(number) => number.number(),
+            Self::Unknown => -404,
             Self::Upload => -500,
             Self::MissingToken | Self::ArgName => -100,
             Self::Token | Self::ArgType => -101,
@@ -116,7 +123,8 @@ impl Code {
             | Self::ProductNotThere
             | Self::PurchaseUnknown => 100,
             Self::ShopsCapped | Self::PurchaseNotYours => 101,
-            Self::LowBalance => 102,
+            Self::LowBalance | Self::PurchasesSeveral => 102,
+            Self::PurchaseNotInInfo => 103,
             Self::PayMethod => 200,
             Self::PurchaseNotPaying => 201,
         }
@@ -133,6 +141,7 @@ impl Code {
             Self::CaptchaMismatch => "验证码hash值不匹配",
             Self::CaptchaFailed => "验证码文件创建失败",
             Self::Sms(number) => number.text(),
+            Self::Unknown => "Unknown Error",
             Self::Upload => "COS upload Error",
             Self::MissingToken | Self::ArgMissing => "Missing necessary args",
             Self::Token | Self::ArgToken => "Error token",
@@ -154,6 +163,7 @@ impl Code {
             Self::ProductUnknown => "Error Product id",
             Self::ProductNotThere => "Product_id not exist",
             Self::PurchaseUnknown => "Purchase id not exist",
+            Self::PurchasesSeveral | Self::PurchaseNotInInfo => "Error purchase id num",
             Self::PurchaseNotYours => "Have no right to operate",
             Self::LowBalance => "Balance is not enough",
             Self::PayMethod => "Pay method not allow",

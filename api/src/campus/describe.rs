@@ -38,13 +38,21 @@ macro_rules! described {
             fn schemas(
                 _schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>,
             ) {
-                $(_schemas.push((<$of as utoipa::ToSchema>::name().into(), <$of as utoipa::PartialSchema>::schema()));
-                <$of as utoipa::ToSchema>::schemas(_schemas);)*
+                $($crate::campus::describe::name::<$of>(_schemas);)*
             }
         }
     };
 }
 pub(super) use described;
+
+/// Names a schema and those within it. An array has no name of its own.
+pub(super) fn name<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    let schema = T::schema();
+    if !matches!(schema, RefOr::T(Schema::Array(_))) {
+        schemas.push((T::name().into(), schema));
+    }
+    T::schemas(schemas);
+}
 
 /// The envelope of a request of one operation.
 pub(super) fn asked<R: Request>() -> RefOr<Schema> {

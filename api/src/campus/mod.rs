@@ -7,6 +7,8 @@ mod describe;
 mod envelope;
 mod fields;
 mod kinds;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod laws;
 #[cfg(test)]
 mod mutants_tests;
 mod order;
@@ -18,8 +20,11 @@ mod property;
 mod property_list;
 mod property_search;
 mod purchase;
+mod purchase_number;
 mod shop;
 mod skip;
+#[cfg(test)]
+mod tables_tests;
 mod tencent;
 mod user;
 mod who;

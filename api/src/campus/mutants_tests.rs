@@ -4,26 +4,7 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::call::parse;
-use super::codes::Code;
-use super::fields::{Given, Request as _, request};
-use super::kinds::{Moment, Text, Whole};
-
-request! {
-    /// As a notice has them.
-    Probe("property", "add"), missing MissingKey {
-        /// a
-        r#type: Required Whole<1, 2>,
-        /// b
-        state: OptionalOrEmpty Whole<-32_768, 32_767>,
-        /// c
-        title: Required Text<20>,
-        /// d
-        occurrence_time: RequiredOrEmpty Moment,
-        /// e
-        user_phone: Optional Text<15>,
-    }
-}
+use super::laws;
 
 const SEEDS: [&str; 4] = [
     r#"{"id":"123456","status":0,"type":"property","subtype":"add","data":{"type":1,"state":"0","title":"测试","occurrence_time":"2019-04-22 16:17:42","user_phone":"1"}}"#,
@@ -114,6 +95,31 @@ fn mutant() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// Words and signs of the language, and some that are not.
+fn order() -> impl Strategy<Value = String> {
+    const WORDS: [&str; 18] = [
+        "shop_id",
+        "shop_name",
+        "creat_time",
+        "pic_url",
+        "ASC",
+        "desc",
+        "AND",
+        "Or",
+        ",",
+        "(",
+        ")",
+        " ",
+        "\t",
+        ";",
+        "'",
+        "shop_id ASC",
+        "--",
+        "\u{a0}",
+    ];
+    prop::collection::vec(select(&WORDS[..]), 0..12).prop_map(|words| words.join(" "))
+}
+
 fn config() -> ProptestConfig {
     let cases = std::env::var("SUANPAN_PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     ProptestConfig { cases: cases.unwrap_or(2_000), failure_persistence: None, ..ProptestConfig::default() }
@@ -122,9 +128,8 @@ fn config() -> ProptestConfig {
 #[test]
 fn seeds_are_whole() {
     for seed in SEEDS {
-        let (id, call) = parse(seed.as_bytes());
-        assert_ne!(id, -1, "{seed}");
-        call.unwrap().data::<Probe>().unwrap_or_else(|failure| panic!("{seed}: {failure:?}"));
+        assert_eq!(laws::of_request(seed.as_bytes()), Ok(()), "{seed}");
+        assert!(laws::is_whole(seed.as_bytes()), "{seed}");
     }
 }
 
@@ -133,31 +138,11 @@ proptest! {
 
     #[test]
     fn a_spoiled_request_is_a_call_within_its_rules_or_refused(text in mutant()) {
-        let (id, call) = parse(&text);
-        let read: Option<serde_json::Value> = serde_json::from_slice(&text).ok();
-        match call {
-            Err(failure) => {
-                prop_assert_eq!(failure.code(), Code::JsonKey);
-                prop_assert!(id == -1 || read.is_some());
-            }
-            Ok(call) => {
-                let read = read.unwrap_or_default();
-                let told = &read["id"];
-                let told = told.as_i64().or_else(|| told.as_str()?.parse().ok());
-                prop_assert!(told.is_none_or(|told| told == id), "{} is not {}", id, read["id"]);
-                prop_assert_eq!(call.is::<Probe>(), read["type"] == Probe::TYPE && read["subtype"] == Probe::SUBTYPE);
-                match call.data::<Probe>() {
-                    Ok(probe) => {
-                        prop_assert!((1..=2).contains(&probe.r#type));
-                        prop_assert!((1..=20).contains(&probe.title.chars().count()) && !probe.title.contains('\0'));
-                        prop_assert!(matches!(probe.state, Given::Missing | Given::Empty | Given::Value(-32_768..=32_767)));
-                        let given = probe.occurrence_time.map(kernel::Timestamp::shanghai);
-                        prop_assert!(given.is_none_or(|given| read["data"]["occurrence_time"] == given));
-                        prop_assert!(probe.user_phone.is_none_or(|phone| phone.chars().count() <= 15));
-                    }
-                    Err(failure) => prop_assert!([-201, -202, -203, -204].contains(&failure.code().number())),
-                }
-            }
-        }
+        prop_assert_eq!(laws::of_request(&text), Ok(()));
+    }
+
+    #[test]
+    fn an_order_that_is_read_has_a_meaning(text in order()) {
+        prop_assert_eq!(laws::of_order(&text), Ok(()));
     }
 }

@@ -2,20 +2,18 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use commerce::{Bought, PaymentMethod, PurchaseStatus};
+use commerce::{Bought, Caller, PaymentMethod, PurchaseStatus};
 use kernel::{AccountId, Coded as _, ErrorCode, Money, ProductId, PurchaseId, Timestamp};
 use projections::PurchaseView;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa::openapi::ObjectBuilder;
-use utoipa::openapi::schema::Type;
 
 use super::call::{Call, calls};
 use super::codes::Code;
 use super::envelope::{self, Failure, Nothing, Reply, Success};
-use super::fields::request;
-use super::kinds::{Id, Kind, Price, Text, Whole, Wrong, Yuan};
+use super::fields::{Given, request};
+use super::kinds::{Id, Price, Text, Whole, Yuan};
+use super::purchase_number::{Numbered, PurchaseNumber, number};
 use super::who;
 use crate::http::ask::Ask;
 use crate::http::page::Page;
@@ -69,34 +67,11 @@ request! {
 }
 
 request! {
-    /// 获取订单列表: one's own, the newest first.
-    List("purchase", "list"), missing DataKey {}
-}
-
-/// A purchase's number: 17 digits in text. What is text and no number of ours is the number of no purchase.
-struct PurchaseNumber;
-
-impl Kind for PurchaseNumber {
-    type Value = Option<PurchaseId>;
-
-    fn read(value: &Value) -> Result<Self::Value, Wrong> {
-        Ok(number_read(value.as_str().ok_or(Wrong::Type)?))
+    /// 获取订单列表: one's own, the newest first, or one of them alone.
+    List("purchase", "list"), missing DataKey {
+        /// 订单id: all of them without it
+        purchase_id: OptionalOrEmpty PurchaseNumber,
     }
-
-    fn schema() -> ObjectBuilder {
-        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(17)).max_length(Some(17));
-        text.examples(["15749511524517733"])
-    }
-}
-
-/// A purchase's number: a one, and the id in 16 digits.
-fn number(purchase: PurchaseId) -> String {
-    format!("1{:016}", purchase.get())
-}
-
-fn number_read(text: &str) -> Option<PurchaseId> {
-    let digits = text.strip_prefix('1').filter(|digits| digits.len() == 16)?;
-    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
 }
 
 /// A new purchase.
@@ -225,8 +200,9 @@ calls! {
     ),
     request_body = PurchaseAsks,
     responses((status = 200, body = PurchaseAnswers, description = "0, -1, -2, -3, -100, -101, -201, -203, -204; apply: 100 \
-        (Product_id not exist); pay, cancel, info: 100 (Purchase id not exist), 101 (Have no right to operate); pay: 102 \
-        (Balance is not enough), 200 (Pay method not allow); pay, cancel: 201 (This purchase is not paying state)",
+        (Product_id not exist); pay, cancel, info, list: 100 (Purchase id not exist), 101 (Have no right to operate); pay: 102 \
+        (Balance is not enough), 200 (Pay method not allow); pay, cancel: 201 (This purchase is not paying state); info, list: 102 \
+        (Error purchase id num: several), 103 (Error purchase id num: the list has it and the purchases do not)",
         headers(("Link" = String, description = "rel=next, if there are more")))),
     security(("token" = [])),
 )]
@@ -236,7 +212,7 @@ pub(super) async fn purchase(State(app): State<App>, ask: Ask) -> Response {
         PurchaseCall::Pay => pay(&app, &ask, &call).await,
         PurchaseCall::Cancel => cancel(&app, &ask, &call).await,
         PurchaseCall::Info => info(&app, &ask, &call).await,
-        PurchaseCall::List => list(&app, &ask).await,
+        PurchaseCall::List => list(&app, &ask, &call).await,
     })
     .await
 }
@@ -290,13 +266,42 @@ async fn cancel(app: &App, ask: &Ask, call: &Call) -> Reply {
 async fn info(app: &App, ask: &Ask, call: &Call) -> Reply {
     let caller = who::signed_in(app, ask).await?;
     let Info { purchase_id } = call.data()?;
-    let id = known(purchase_id)?;
-    let bought = app.commerce.purchase(&caller, id).await?;
-    Success::of(&Purchase::new(id, &bought))
+    Success::of(&one(app, &caller, purchase_id).await?)
 }
 
-async fn list(app: &App, ask: &Ask) -> Reply {
-    let buyer = who::signed_in(app, ask).await?.require_account()?;
+/// One purchase of the caller's.
+async fn one(app: &App, caller: &Caller, purchase: Numbered) -> Result<Purchase, Failure> {
+    let id = match purchase {
+        Numbered::One(id) => id,
+        Numbered::Several => return Err(Failure::of(Code::PurchasesSeveral)),
+        Numbered::Nothing => return Err(Failure::of(Code::PurchaseUnknown)),
+    };
+    match app.commerce.purchase(caller, id).await {
+        Ok(bought) => Ok(Purchase::new(id, &bought)),
+        Err(error) if error.code() == ErrorCode::PurchaseUnknown => Err(missing(app, caller, id).await?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What is said of a purchase that the log does not have: the list may have it all the same, if somebody wrote to the views.
+async fn missing(app: &App, caller: &Caller, id: PurchaseId) -> Result<Failure, Failure> {
+    let views = app.fresh_views().await?;
+    let before = PurchaseId::try_from(id.get().saturating_add(1)).ok();
+    let listed = views.purchases(caller.require_account()?, before, 1).await?;
+    if listed.iter().any(|line| line.id == id) {
+        tracing::error!(purchase = %id, "a purchase is in the views and not in the log");
+        return Ok(Failure::of(Code::PurchaseNotInInfo));
+    }
+    Ok(Failure::of(Code::PurchaseUnknown))
+}
+
+async fn list(app: &App, ask: &Ask, call: &Call) -> Reply {
+    let caller = who::signed_in(app, ask).await?;
+    let List { purchase_id } = call.data()?;
+    if let Given::Value(purchase) = purchase_id {
+        return Success::of(&[one(app, &caller, purchase).await?.line]);
+    }
+    let buyer = caller.require_account()?;
     let page = Page::read(&ask.query()?)?;
     let before = page.before.map(PurchaseId::try_from).transpose();
     let before = before.map_err(|_| Failure::at(Code::Value, "before"))?;
@@ -312,40 +317,9 @@ async fn list(app: &App, ask: &Ask) -> Reply {
     Ok(Success::of(&lines)?.leading_to(next))
 }
 
-fn known(purchase: Option<PurchaseId>) -> Result<PurchaseId, Failure> {
-    purchase.ok_or_else(|| Failure::of(Code::PurchaseUnknown))
-}
-
-#[cfg(test)]
-mod tests {
-    use kernel::PurchaseId;
-
-    use super::{number, number_read};
-
-    #[test]
-    fn numbers_have_seventeen_digits_and_come_back() {
-        for id in [0_u64, 9, 1_099_511_640_065, (1 << 53) - 1] {
-            let id = PurchaseId::try_from(id).unwrap();
-            assert_eq!(number(id).len(), 17);
-            assert_eq!(number_read(&number(id)), Some(id));
-        }
-    }
-
-    #[test]
-    fn other_text_is_no_number() {
-        for text in [
-            "",
-            "1",
-            "9007199254740991",
-            "19999999999999999",
-            "00000000000000009",
-            "1000000000000000a",
-            "1+00000000000009",
-            "1+000000000000009",
-            "100000000000000009",
-            "１0000000000000009",
-        ] {
-            assert_eq!(number_read(text), None, "{text}");
-        }
+fn known(purchase: Numbered) -> Result<PurchaseId, Failure> {
+    match purchase {
+        Numbered::One(id) => Ok(id),
+        Numbered::Several | Numbered::Nothing => Err(Failure::of(Code::PurchaseUnknown)),
     }
 }

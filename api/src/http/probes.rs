@@ -18,6 +18,9 @@ use crate::state::App;
 /// How long the store may take to answer before it counts as away.
 const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// What is said of a gateway that is not there.
+const OFF: &str = "off";
+
 /// The routes.
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(metrics))
@@ -77,6 +80,10 @@ pub(crate) struct Progress {
 pub(crate) struct Gateways {
     /// WeChat Pay: `ok`, `failing` if it did not answer when it was last asked, or `off` on a server that only reads.
     wechat_pay: &'static str,
+    /// Text messages: `ok`, `failing` if the gateway did not answer when it was last asked, within the last minute, or `off`.
+    sms: &'static str,
+    /// The store of pictures: likewise.
+    pictures: &'static str,
 }
 
 /// The process lives.
@@ -102,10 +109,15 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
     let each: Vec<_> = app.views.status().iter().map(progress).collect();
     let views = each.iter().all(|one| one.state == "running");
     let gateway = app.commerce.gateway_answers();
-    let all = store && views && gateway;
+    let (sms, pictures) = (app.commerce.messages_answer(), app.commerce.pictures_answer());
+    let all = store && views && gateway && sms.unwrap_or(true) && pictures.unwrap_or(true);
     let projections = Projections { status: word(views), folding: app.views.is_folding(), each };
     let read_only = app.commerce.is_read_only();
-    let gateways = Gateways { wechat_pay: if read_only { "off" } else { word(gateway) } };
+    let gateways = Gateways {
+        wechat_pay: if read_only { OFF } else { word(gateway) },
+        sms: sms.map_or(OFF, word),
+        pictures: pictures.map_or(OFF, word),
+    };
     let status = if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let (status_word, store) = (word(all), word(store));
     json::answer(status, &Readiness { status: status_word, read_only, store, projections, gateways })

@@ -78,7 +78,9 @@ mod tests {
         assert_eq!(Moment::since("2026-01-31 00:00:00"), Ok(Moment::Time(midnight)));
         let next = Timestamp::from_shanghai("2026-02-01 00:00:00").unwrap().micros();
         assert_eq!(Moment::until("2026-01-31"), Ok(Moment::Time(Timestamp::from_micros(next - 1))));
-        for wrong in ["", "-1", "2026-02-30", "yesterday", "99999999999999999999999"] {
+        for wrong in
+            ["", "-1", "2026-02-30", "2026-1-31", "2026-01-31 1:2:3", "yesterday", "99999999999999999999999"]
+        {
             assert!(Moment::until(wrong).is_err(), "{wrong}");
         }
         assert_eq!(day_of(midnight), "2026-01-31");

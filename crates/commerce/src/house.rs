@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::Error;
 use crate::passwords::Passwords;
+use crate::pulse::Pulse;
 use crate::senders::Senders;
 use crate::sessions::SessionCache;
 
@@ -73,6 +74,8 @@ pub(crate) struct House {
     pub(crate) sessions: SessionCache,
     /// Whether the last call to WeChat Pay was answered at all.
     gateway_answers: AtomicBool,
+    pub(crate) messages: Pulse,
+    pub(crate) storage: Pulse,
 }
 
 impl Commerce {
@@ -91,6 +94,8 @@ impl Commerce {
                 passwords: Passwords::new(),
                 sessions: SessionCache::new(parts.is_shared),
                 gateway_answers: AtomicBool::new(true),
+                messages: Pulse::default(),
+                storage: Pulse::default(),
             }),
         }
     }
@@ -108,6 +113,18 @@ impl Commerce {
     #[must_use]
     pub fn gateway_answers(&self) -> bool {
         self.house.gateway_answers.load(Ordering::Relaxed)
+    }
+
+    /// Whether the gateway of text messages answers, as far as is known; `None` without one.
+    #[must_use]
+    pub fn messages_answer(&self) -> Option<bool> {
+        self.house.outside.sms.as_ref().map(|_| self.house.messages.beats(self.house.engine.now()))
+    }
+
+    /// Whether the store of pictures answers, as far as is known; `None` without one.
+    #[must_use]
+    pub fn pictures_answer(&self) -> Option<bool> {
+        self.house.outside.pictures.as_ref().map(|_| self.house.storage.beats(self.house.engine.now()))
     }
 
     /// Whether this house only reads: then every use case that would change something is refused.

@@ -20,6 +20,7 @@ mod passwords;
 mod pay_purchase;
 mod pictures;
 mod profile;
+mod pulse;
 mod recharge;
 mod senders;
 mod sessions;

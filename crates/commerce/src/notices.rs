@@ -98,8 +98,8 @@ impl Commerce {
     /// Changes a notice of the caller's.
     ///
     /// # Errors
-    /// [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::NoticeUnknown`], [`kernel::ErrorCode::NoticeNotOwned`], or
-    /// a text is emptied that must be there, too long or holds NUL.
+    /// [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::AccountErased`], [`kernel::ErrorCode::NoticeUnknown`],
+    /// [`kernel::ErrorCode::NoticeNotOwned`], or a text is emptied that must be there, too long or holds NUL.
     pub async fn update_notice(
         &self,
         caller: &Caller,
@@ -114,6 +114,8 @@ impl Commerce {
             .house
             .engine
             .commit(caller.context(), move |tx| {
+                tx.want::<Notice>(id);
+                tx.state::<Account>(account)?.require_open()?;
                 let published_at = tx.state::<Notice>(id)?.published_at;
                 let update = NoticeCommand::Update {
                     by: account,
@@ -135,7 +137,8 @@ impl Commerce {
     /// Takes down a notice of the caller's for ever.
     ///
     /// # Errors
-    /// [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::NoticeUnknown`], [`kernel::ErrorCode::NoticeNotOwned`].
+    /// [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::AccountErased`], [`kernel::ErrorCode::NoticeUnknown`],
+    /// [`kernel::ErrorCode::NoticeNotOwned`].
     pub async fn delete_notice(&self, caller: &Caller, id: NoticeId) -> Result<(), Error> {
         self.require_writable()?;
         let account = caller.require_account()?;
@@ -143,6 +146,8 @@ impl Commerce {
             .house
             .engine
             .commit(caller.context(), move |tx| {
+                tx.want::<Notice>(id);
+                tx.state::<Account>(account)?.require_open()?;
                 tx.execute::<Notice>(id, NoticeCommand::Delete { by: account })?;
                 Ok(())
             })

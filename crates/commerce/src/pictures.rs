@@ -1,7 +1,9 @@
 //! Pictures: taken in, kept under names, handed out.
 
 use aggregates::picture::{Picture, PictureCommand};
-use integrations::pictures::{BuiltInPicture, PictureFormat, PictureKind, PictureStore, StoredPicture};
+use integrations::pictures::{
+    BuiltInPicture, PictureFormat, PictureKind, PictureStore, PictureStoreError, StoredPicture,
+};
 use kernel::{AccountId, ErrorCode};
 
 use crate::caller::Caller;
@@ -54,7 +56,7 @@ impl Commerce {
             })
             .await?;
         // The name comes first: nobody overwrites another's picture. What was cut off in between is put again by asking again.
-        store.put(kind, &name, &picture).await?;
+        self.stored(store.put(kind, &name, &picture).await)?;
         Ok(name)
     }
 
@@ -63,7 +65,7 @@ impl Commerce {
     /// # Errors
     /// [`ErrorCode::PictureNotStored`]: the store of pictures does not answer, or is none.
     pub async fn picture(&self, kind: PictureKind, name: &str) -> Result<Option<StoredPicture>, Error> {
-        Ok(self.pictures()?.get(kind, name).await?)
+        self.stored(self.pictures()?.get(kind, name).await)
     }
 
     /// One of the house's own pictures.
@@ -77,9 +79,25 @@ impl Commerce {
     /// Removes an account's portrait, if there is a store of pictures and one in it.
     pub(crate) async fn remove_portrait(&self, account: AccountId) -> Result<(), Error> {
         match &self.house.outside.pictures {
-            Some(store) => Ok(store.remove(PictureKind::Portrait, &account.to_string()).await?),
+            Some(store) => self.stored(store.remove(PictureKind::Portrait, &account.to_string()).await),
             None => Ok(()),
         }
+    }
+
+    /// What the store of pictures answered, which is noted.
+    fn stored<T>(&self, answer: Result<T, PictureStoreError>) -> Result<T, Error> {
+        let is_answered = match &answer {
+            Ok(_) | Err(PictureStoreError::Damaged) => true,
+            Err(
+                PictureStoreError::Config(_)
+                | PictureStoreError::Folder(_)
+                | PictureStoreError::BuiltIn
+                | PictureStoreError::Timeout
+                | PictureStoreError::Failed,
+            ) => false,
+        };
+        self.house.storage.note(is_answered, self.house.engine.now());
+        Ok(answer?)
     }
 
     fn pictures(&self) -> Result<&PictureStore, Error> {

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use engine::OneTimeCode;
 use integrations::captcha::answer_hash;
+use integrations::sms::SmsError;
 use kernel::{Coded as _, ErrorCode};
 
 use crate::accounts::is_mobile;
@@ -58,7 +59,9 @@ impl Commerce {
             expires_at: now.plus_seconds(LIFETIME_S),
         };
         self.house.vault.save_code(KIND, &subject, &code).await?;
-        if let Err(error) = gateway.send(phone, &[&code.code, LIFETIME_MIN]).await {
+        let sent = gateway.send(phone, &[&code.code, LIFETIME_MIN]).await;
+        self.house.messages.note(!matches!(sent, Err(SmsError::Gateway(_))), now);
+        if let Err(error) = sent {
             self.house.vault.take_code(KIND, &subject, &code, now).await?;
             return Err(error.into());
         }

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 /// The offset of Asia/Shanghai, which keeps no summer time: 8 hours, in seconds.
 const SHANGHAI_OFFSET_S: i32 = 8 * 3600;
 
+/// How clients see a moment.
+const SHANGHAI_FORMAT: &str = "%Y-%m-%d %H:%M:%S";
+const SHANGHAI_LENGTH: usize = "YYYY-MM-DD HH:MM:SS".len();
+
 /// The wall clock that clients see.
 pub const SHANGHAI: FixedOffset = match FixedOffset::east_opt(SHANGHAI_OFFSET_S) {
     Some(offset) => offset,
@@ -54,9 +58,10 @@ impl Timestamp {
     /// Reads `YYYY-MM-DD HH:MM:SS` in Asia/Shanghai; `None` if the text is anything else.
     #[must_use]
     pub fn from_shanghai(text: &str) -> Option<Self> {
-        let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()?;
-        let moment = SHANGHAI.from_local_datetime(&local).single()?;
-        Some(Self(moment.timestamp_micros()))
+        let local = NaiveDateTime::parse_from_str(text, SHANGHAI_FORMAT).ok()?;
+        let moment = Self(SHANGHAI.from_local_datetime(&local).single()?.timestamp_micros());
+        // chrono also reads `2019-4-22 1:2:3`, blanks around it, a 60th second and the year +12345.
+        (text.len() == SHANGHAI_LENGTH && moment.shanghai() == text).then_some(moment)
     }
 
     /// Reads RFC 3339 (`2026-11-21T08:00:00Z`); `None` if the text is anything else.
@@ -114,7 +119,25 @@ mod tests {
         let moment = Timestamp::from_micros(1_555_921_062_000_000);
         assert_eq!(moment.shanghai(), "2019-04-22 16:17:42");
         assert_eq!(Timestamp::from_shanghai("2019-04-22 16:17:42"), Some(moment));
-        assert_eq!(Timestamp::from_shanghai("2019-02-30 00:00:00"), None);
+        for other in [
+            "2019-02-30 00:00:00",
+            "2019-4-22 16:17:42",
+            "2019-04-22 16:17:2",
+            "2019-04-22  6:17:42",
+            "2019-04-22 16:17:60",
+            "2019-04-22 24:00:00",
+            " 2019-04-22 16:17:42",
+            "2019-04-22 16:17:42 ",
+            "2019-04-22T16:17:42",
+            "2019-04-22 16:17",
+            "+2019-04-22 16:17:42",
+            "+12345-04-22 16:17:42",
+            "-019-04-22 16:17:42",
+            "２019-04-22 16:17:42",
+            "",
+        ] {
+            assert_eq!(Timestamp::from_shanghai(other), None, "{other}");
+        }
         assert_eq!(Timestamp::from_rfc3339("2019-04-22T08:17:42Z"), Some(moment));
         assert_eq!(moment.to_string(), "2019-04-22T08:17:42.000000Z");
     }

@@ -7,7 +7,7 @@ use event_store::Location;
 
 use crate::audit::{AuditAction, ExportOptions};
 use crate::failure::Failure;
-use crate::settings::{ServeSettings, Settings, default_data, location};
+use crate::settings::{ServeSettings, Settings, location};
 
 /// An event-sourced commerce ledger engine.
 #[derive(Debug, Parser)]
@@ -72,21 +72,20 @@ impl StoreOptions {
         location(self.data.as_deref(), self.store.as_deref())
     }
 
-    /// The folder of files.
-    pub(crate) fn folder(&self) -> PathBuf {
-        self.data.clone().unwrap_or_else(default_data)
-    }
-
     /// The stores, which must be there already.
     pub(crate) fn existing(&self) -> Result<Location, Failure> {
-        let location = location(self.data.as_deref(), self.store.as_deref())?;
-        if let Location::Folder(folder) = &location
-            && !folder.join("log.db").is_file()
-        {
-            return Err(Failure::Unusable(format!("there is no store at {}", folder.display())));
-        }
-        Ok(location)
+        existing(location(self.data.as_deref(), self.store.as_deref())?)
     }
+}
+
+/// A place where stores must be already.
+pub(crate) fn existing(location: Location) -> Result<Location, Failure> {
+    if let Location::Folder(folder) = &location
+        && !folder.join("log.db").is_file()
+    {
+        return Err(Failure::Unusable(format!("there is no store at {}", folder.display())));
+    }
+    Ok(location)
 }
 
 /// Options of `replay`.
@@ -110,7 +109,7 @@ pub(crate) struct ReplayOptions {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountAction {
     /// Erase the person behind an account: the books stay, the personal data can never be read again.
-    Erase(EraseOptions),
+    Erase(Box<EraseOptions>),
     /// Open the account of an operator or auditor; the password is the first line of standard input.
     Open(OpenOptions),
 }
@@ -143,6 +142,8 @@ pub(crate) struct EraseOptions {
     /// The account.
     #[arg(value_name = "ID")]
     pub(crate) account: kernel::AccountId,
+    /// As the server is started, so that everything is looked for where it is. What has nothing to do with stores and
+    /// pictures is not used.
     #[command(flatten)]
-    pub(crate) store: StoreOptions,
+    pub(crate) server: ServeOptions,
 }

@@ -4,7 +4,7 @@ use commerce::{Caller, Outside};
 use engine::EngineConfig;
 use kernel::{Clock, Coded as _, ErrorCode};
 
-use crate::cli::EraseOptions;
+use crate::cli::{EraseOptions, existing};
 use crate::failure::Failure;
 use crate::house::House;
 use crate::outside;
@@ -13,11 +13,17 @@ use crate::telemetry;
 
 /// Erases the person behind an account.
 pub(crate) async fn erase(options: EraseOptions) -> Result<(), Failure> {
+    let EraseOptions { account, server } = options;
+    let settings = server.resolve()?;
     telemetry::start_log(LogFormat::Text, "warn")?;
-    let location = options.store.existing()?;
-    let outside = Outside { pictures: outside::folder(&options.store.folder())?, ..Outside::default() };
+    let location = existing(settings.location)?;
+    let pictures = match &settings.pictures {
+        Some(config) => Some(outside::store(config)?),
+        None => outside::folder(&settings.data)?,
+    };
+    let outside = Outside { pictures, ..Outside::default() };
     let house = House::open(&location, Clock::default(), EngineConfig::default(), None, outside).await?;
-    let erased = house.commerce.erase_account(&Caller::house("account-erase"), options.account).await;
+    let erased = house.commerce.erase_account(&Caller::house("account-erase"), account).await;
     house.close().await;
     erased.map_err(|error| {
         if error.code() == ErrorCode::AccountUnknown {

@@ -58,7 +58,7 @@ fn run() -> Result<(), Failure> {
         Command::Replay(options) => on_runtime(processors(), replay::replay(options)),
         Command::Audit(action) => on_runtime(processors(), audit::audit(action)),
         Command::Export(options) => on_runtime(processors(), export::export(options)),
-        Command::Account(AccountAction::Erase(options)) => on_runtime(processors(), erase::erase(options)),
+        Command::Account(AccountAction::Erase(options)) => on_runtime(processors(), erase::erase(*options)),
         Command::Account(AccountAction::Open(options)) => {
             on_runtime(processors(), open_account::open(options))
         }

@@ -39,7 +39,8 @@ pub(crate) fn folder(data: &Path) -> Result<Option<PictureStore>, Failure> {
     store(&PictureStoreConfig::Folder { path }).map(Some)
 }
 
-fn store(config: &PictureStoreConfig) -> Result<PictureStore, Failure> {
+/// The pictures where the configuration says.
+pub(crate) fn store(config: &PictureStoreConfig) -> Result<PictureStore, Failure> {
     PictureStore::open(config).map_err(|error| match error {
         PictureStoreError::Config(error) => told(error),
         PictureStoreError::Folder(_)

@@ -2,6 +2,7 @@
 
 mod ci;
 mod cluster;
+mod fuzz;
 mod postgres;
 mod scratch;
 mod shell;
@@ -40,11 +41,18 @@ enum Task {
     Ci,
     /// Measure the release build, with a durable throw-away PostgreSQL beside it
     Bench(Rest),
+    /// Let libFuzzer send the campus API's readers what it makes up, for a minute
+    Fuzz {
+        /// `request` or `order`
+        target: String,
+        #[command(flatten)]
+        rest: Rest,
+    },
 }
 
 #[derive(Args)]
 struct Rest {
-    /// Passed on, to `cargo test` or to the bench program
+    /// Passed on, to `cargo test`, the bench program or libFuzzer
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     args: Vec<OsString>,
 }
@@ -66,6 +74,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Tidy => tidy::run(&root),
         Task::Supply => supply::run(&root),
         Task::Ci => ci::ci(&root),
+        Task::Fuzz { target, rest } => fuzz::fuzz(&root, target, &rest.args),
         Task::Bench(rest) => with_postgres::bench(&root, &rest.args),
     }
 }

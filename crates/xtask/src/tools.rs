@@ -1,5 +1,5 @@
-//! The accountants' tools that the tests ask for a second opinion: hledger from the system, beancount in an environment of
-//! Python's below the target folder.
+//! Tools that we did not write. Those of accountants, which the tests ask for a second opinion: hledger from the system, beancount
+//! in an environment of Python's below the target folder. And SQLite's own client, which the benchmark measures against.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,11 @@ use anyhow::{Context, Result, bail};
 use crate::postgres::debian_install;
 use crate::shell::{output, run, say, target_dir};
 
-/// Where the tests look for them.
+/// Where the tests look for the accountants' tools.
 const HLEDGER: &str = "SUANPAN_TEST_HLEDGER";
 const BEANCOUNT: &str = "SUANPAN_TEST_BEANCOUNT";
+/// Where the benchmark looks for SQLite's client.
+pub(crate) const SQLITE3: &str = "SUANPAN_BENCH_SQLITE3";
 /// The version of beancount whose checks the exports are known to pass.
 const BEANCOUNT_PACKAGE: &str = "beancount>=3.1,<4";
 
@@ -23,7 +25,7 @@ const BEANCOUNT_PACKAGE: &str = "beancount>=3.1,<4";
 pub(crate) fn provide(root: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
     let mut tools = Vec::new();
     if !is_named(HLEDGER) {
-        tools.push((HLEDGER, hledger()?));
+        tools.push((HLEDGER, from_system("hledger", HLEDGER)?));
     }
     if !is_named(BEANCOUNT) {
         tools.push((BEANCOUNT, python_with_beancount(&target_dir(root).join("beancount"))?));
@@ -35,15 +37,27 @@ fn is_named(variable: &str) -> bool {
     std::env::var_os(variable).is_some_and(|program| !program.is_empty())
 }
 
-fn hledger() -> Result<PathBuf> {
-    if let Some(program) = on_path("hledger") {
+/// SQLite's own client, for the benchmark.
+///
+/// # Errors
+/// When it is missing and cannot be installed: it says what to install.
+pub(crate) fn sqlite3() -> Result<PathBuf> {
+    match std::env::var_os(SQLITE3).filter(|program| !program.is_empty()) {
+        Some(program) => Ok(program.into()),
+        None => from_system("sqlite3", SQLITE3),
+    }
+}
+
+/// A program whose package is called like it, everywhere.
+fn from_system(program: &str, variable: &str) -> Result<PathBuf> {
+    if let Some(program) = on_path(program) {
         return Ok(program);
     }
-    debian_install("hledger")?;
-    on_path("hledger").with_context(|| {
+    debian_install(program)?;
+    on_path(program).with_context(|| {
         format!(
-            "hledger is needed and is not on PATH. Install it (Debian, Ubuntu: apt-get install hledger; Fedora: dnf install hledger;\n\
-             macOS: brew install hledger), or name it in {HLEDGER}."
+            "{program} is needed and is not on PATH. Install it (Debian, Ubuntu: apt-get install {program}; Fedora: dnf install {program};\n\
+             macOS: brew install {program}), or name it in {variable}."
         )
     })
 }

@@ -79,6 +79,7 @@ pub(crate) fn bench(root: &Path, args: &[OsString]) -> Result<()> {
     command.args(["run", "--release", "--locked", "--quiet"]).args(BENCH_PROGRAM).arg("--").args(args);
     command.env("SUANPAN_BENCH_POSTGRES", server.url());
     command.env("SUANPAN_BENCH_PGBIN", server.programs());
+    command.env(tools::SQLITE3, tools::sqlite3()?);
     command.env("SUANPAN_BENCH_SERVER", target_dir(root).join("release/suanpan"));
     command.env(BENCH_FOLDER, &folder);
     run(&mut command)

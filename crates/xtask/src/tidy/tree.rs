@@ -74,7 +74,7 @@ impl<'a> Source<'a> {
 
     /// Code that ships: neither tests, nor the end-to-end crate, nor this tool.
     pub(crate) fn is_product(&self) -> bool {
-        self.is_rust() && !self.test && !matches!(self.package, "tests" | "xtask")
+        self.is_rust() && !self.test && !matches!(self.package, "tests" | "fuzz" | "xtask")
     }
 
     /// Tokens that ship.

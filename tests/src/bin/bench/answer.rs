@@ -25,23 +25,22 @@ pub(crate) fn whole(bytes: &[u8]) -> Result<Option<Whole>> {
     Ok((bytes.len() >= body.end).then_some(Whole { status, body }))
 }
 
-/// Refuses anything but HTTP 200 with the code 0 in the body, and anything behind the answer.
+/// Refuses anything but HTTP 200 with `mark`, the code 0, in the body, and anything behind the answer.
 ///
 /// # Errors
 /// With what the answer was instead.
-pub(crate) fn check(bytes: &[u8], answer: &Whole) -> Result<()> {
+pub(crate) fn check(bytes: &[u8], answer: &Whole, mark: &[u8]) -> Result<()> {
     let body = bytes.get(answer.body.clone()).unwrap_or_default();
-    if answer.status == 200 && says_zero(body) && bytes.len() == answer.body.end {
+    if answer.status == 200 && says_zero(body, mark) && bytes.len() == answer.body.end {
         return Ok(());
     }
-    bail!(complaint("a purchase was not answered with code 0", bytes))
+    bail!(complaint("a request was not answered with code 0", bytes))
 }
 
-/// `"code":0`, and no further digit.
-fn says_zero(body: &[u8]) -> bool {
-    const MARK: &[u8] = b"\"code\":0";
-    let found = body.windows(MARK.len()).position(|window| window == MARK);
-    found.is_some_and(|at| body.get(at + MARK.len()).is_some_and(|next| !next.is_ascii_digit()))
+/// The mark, and no further digit.
+fn says_zero(body: &[u8], mark: &[u8]) -> bool {
+    let found = body.windows(mark.len()).position(|window| window == mark);
+    found.is_some_and(|at| body.get(at + mark.len()).is_some_and(|next| !next.is_ascii_digit()))
 }
 
 fn status(line: &[u8]) -> Option<u16> {

@@ -1,4 +1,26 @@
-//! Who buys what: the requests of a run.
+//! Who asks for what: the requests of a run.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use crate::connection::Connection;
+
+/// Everybody of a run.
+pub(crate) trait Crowd: Send + Sync + 'static {
+    /// One of them.
+    type Visitor: Visitor;
+
+    /// The one at a connection. `run` tells this run's keys from those of every other.
+    fn visitor(crowd: &Arc<Self>, run: u32, connection: usize, connections: usize) -> Self::Visitor;
+}
+
+/// Whoever is at a connection.
+pub(crate) trait Visitor: Send + 'static {
+    /// Does once what is counted.
+    fn visit(&mut self, connection: &mut Connection) -> impl Future<Output = Result<()>> + Send;
+}
 
 /// Buyers and products, and how connections choose among them.
 #[derive(Debug)]
@@ -23,6 +45,30 @@ impl Audience {
         Self { cookies, products, choice }
     }
 }
+
+impl Crowd for Audience {
+    type Visitor = Buyer;
+
+    fn visitor(crowd: &Arc<Self>, run: u32, connection: usize, connections: usize) -> Buyer {
+        Buyer { audience: Arc::clone(crowd), script: Script::new(run, connection, connections) }
+    }
+}
+
+/// Who buys over the wallet API.
+pub(crate) struct Buyer {
+    audience: Arc<Audience>,
+    script: Script,
+}
+
+impl Visitor for Buyer {
+    async fn visit(&mut self, connection: &mut Connection) -> Result<()> {
+        self.script.next(&self.audience, &mut connection.request);
+        connection.ask(SUCCESS).await
+    }
+}
+
+/// How the wallet API says that all went well.
+pub(crate) const SUCCESS: &[u8] = b"\"code\":0";
 
 /// The requests of one connection, without end.
 #[derive(Debug)]
@@ -54,26 +100,25 @@ impl Script {
         };
         let cookie = audience.cookies.get(cookie).map_or("", String::as_str);
         let product = audience.products.get(product).copied().unwrap_or_default();
-        self.count += 1;
-        self.put(request, product, cookie);
-    }
-
-    /// Puts the purchase of one product by one buyer into `request`, under a key of its own.
-    fn put(&self, request: &mut Vec<u8>, product: u64, cookie: &str) {
-        use std::io::Write as _;
+        let key = self.key();
         request.clear();
         // Writing into memory does not fail.
         write!(
             request,
             "GET /product/{product}/with_balance HTTP/1.1\r\nHost: bench\r\nCookie: session={cookie}\r\n\
-             Idempotency-Key: {:08x}-{:02x}-{:08x}\r\n\r\n",
-            self.run, self.connection, self.count
+             Idempotency-Key: {key}\r\n\r\n"
         )
         .ok();
     }
 
+    /// An idempotency key that was never used.
+    pub(crate) fn key(&mut self) -> String {
+        self.count += 1;
+        format!("{:08x}-{:02x}-{:08x}", self.run, self.connection, self.count)
+    }
+
     /// A number below `limit` (xorshift: choosing must cost nothing).
-    fn draw(&mut self, limit: usize) -> usize {
+    pub(crate) fn draw(&mut self, limit: usize) -> usize {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;

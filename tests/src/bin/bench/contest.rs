@@ -3,7 +3,8 @@
 use anyhow::{Context as _, Result, ensure};
 use tests::{Place, Server};
 
-use crate::audience::{Audience, Choice};
+use crate::audience::{Audience, Choice, Crowd};
+use crate::campus::Market;
 use crate::load::{Load, Sample};
 use crate::options::{Options, Surroundings};
 use crate::peer::Peer;
@@ -18,6 +19,8 @@ use crate::store::Kind;
 const CONNECTIONS: usize = 64;
 /// The debit, the purchase and the sale.
 const EVENTS_A_PURCHASE: u64 = 3;
+/// The application before them.
+const EVENTS_AN_APPLICATION: u64 = 1;
 const PRODUCTS: u64 = 1_000;
 const BUYERS: u64 = 1_000;
 const BUYER_FEN: i64 = 1_000_000;
@@ -46,6 +49,7 @@ struct Stand<'a> {
     cookies: Vec<String>,
     hot_cookie: String,
     products: Vec<u64>,
+    campus_products: Vec<u64>,
     pgbench: Option<Pgbench>,
 }
 
@@ -74,14 +78,15 @@ pub(crate) fn hold(kind: Kind, surroundings: &Surroundings, options: &Options) -
 impl<'a> Stand<'a> {
     fn prepare(kind: Kind, surroundings: &'a Surroundings, options: &'a Options) -> Result<Self> {
         let place = kind.place(surroundings)?;
-        let (products, cookies, hot_cookie) = seed(&place, async |house| {
+        let (products, campus_products, cookies, hot_cookie) = seed(&place, async |house| {
             let products = house.list_products(PRODUCTS).await?;
             let accounts = house.open_accounts(BUYERS, BUYER_FEN).await?;
             let hot = *accounts.first().context("no accounts")?;
             house.adjust_often(hot, HOT_BUYER_FEN, 1).await?;
             let cookies = house.log_in(&accounts).await?;
             let hot_cookie = cookies.first().context("no sessions")?.clone();
-            Ok((products, cookies, hot_cookie))
+            let campus_products = house.open_campus_shop(hot, PRODUCTS).await?;
+            Ok((products, campus_products, cookies, hot_cookie))
         })?;
         let pgbench = match kind {
             Kind::Sqlite => None,
@@ -89,7 +94,17 @@ impl<'a> Stand<'a> {
         };
         let shop = Shop::open(surroundings, &place)?;
         shop.check_refusal()?;
-        Ok(Self { surroundings, options, place, shop, cookies, hot_cookie, products, pgbench })
+        Ok(Self {
+            surroundings,
+            options,
+            place,
+            shop,
+            cookies,
+            hot_cookie,
+            products,
+            campus_products,
+            pgbench,
+        })
     }
 
     /// Lets what the last run left behind come to an end, so that the next does not pay for it.
@@ -104,10 +119,14 @@ impl<'a> Stand<'a> {
 
     fn run(&self, run: Run) -> Result<Sample> {
         match run {
-            Run::Everybody => self.ours(CONNECTIONS, self.cookies.clone(), self.products.clone()),
-            Run::HotBuyer => self.ours(CONNECTIONS, vec![self.hot_cookie.clone()], self.products.clone()),
-            Run::HotProduct => self.ours(CONNECTIONS, self.cookies.clone(), vec![1]),
-            Run::Alone => self.ours(1, self.cookies.clone(), self.products.clone()),
+            Run::Everybody => self.wallet(CONNECTIONS, self.cookies.clone(), self.products.clone()),
+            Run::HotBuyer => self.wallet(CONNECTIONS, vec![self.hot_cookie.clone()], self.products.clone()),
+            Run::HotProduct => self.wallet(CONNECTIONS, self.cookies.clone(), vec![1]),
+            Run::Alone => self.wallet(1, self.cookies.clone(), self.products.clone()),
+            Run::Campus => {
+                let market = Market { tokens: self.cookies.clone(), products: self.campus_products.clone() };
+                self.ours(CONNECTIONS, market, EVENTS_AN_APPLICATION + EVENTS_A_PURCHASE)
+            }
             Run::Cqrs => self.peer(Peer::postgres(self.surroundings, self.options.cqrs_connections)?),
             Run::SqliteEs => self.peer(Peer::sqlite(self.surroundings, self.options.sqlite_es_connections)?),
             Run::Pgbench => self.pgbench(CONNECTIONS, Statements::Prepared),
@@ -116,7 +135,11 @@ impl<'a> Stand<'a> {
         }
     }
 
-    fn ours(&self, connections: usize, cookies: Vec<String>, products: Vec<u64>) -> Result<Sample> {
+    fn wallet(&self, connections: usize, cookies: Vec<String>, products: Vec<u64>) -> Result<Sample> {
+        self.ours(connections, Audience::new(cookies, products, Choice::Free), EVENTS_A_PURCHASE)
+    }
+
+    fn ours(&self, connections: usize, crowd: impl Crowd, events_each: u64) -> Result<Sample> {
         let load = Load {
             address: self.shop.address,
             connections,
@@ -125,10 +148,10 @@ impl<'a> Stand<'a> {
             process: self.shop.process(),
         };
         let before = self.shop.position()?;
-        let sample = load.run(Audience::new(cookies, products, Choice::Free))?;
+        let sample = load.run(crowd)?;
         let lag = self.shop.wait_until_current()?;
         let written = self.shop.position()?.saturating_sub(before);
-        let expected = sample.asked * EVENTS_A_PURCHASE;
+        let expected = sample.asked * events_each;
         ensure!(written == expected, "{} purchases wrote {written} events", sample.asked);
         Ok(Sample { lag: Some(lag), ..sample })
     }

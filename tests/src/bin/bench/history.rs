@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use tests::Place;
 
-use crate::audience::{Audience, Choice, Script};
+use crate::audience::{Audience, Choice, SUCCESS, Script};
 use crate::connection::Connection;
 use crate::load::run_number;
 use crate::options::{Options, Surroundings};
@@ -68,7 +68,7 @@ impl Buyer {
     async fn buy(&mut self, connection: &mut Connection) -> Result<u32> {
         self.script.next(&self.audience, &mut connection.request);
         let asked_at = Instant::now();
-        connection.ask().await?;
+        connection.ask(SUCCESS).await?;
         Ok(u32::try_from(asked_at.elapsed().as_micros()).unwrap_or(u32::MAX))
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use tokio::task::JoinSet;
 
-use crate::audience::{Audience, Script};
+use crate::audience::{Crowd, Visitor};
 use crate::connection::Connection;
 use crate::cpu::Cpu;
 use crate::stats::percentile;
@@ -31,15 +31,15 @@ pub(crate) struct Sample {
     pub(crate) p50_us: u32,
     pub(crate) p99_us: u32,
     pub(crate) max_us: u32,
-    /// Requests answered in the whole run, warming up included.
+    /// Visits made in the whole run, warming up included.
     pub(crate) asked: u64,
-    /// Processor time a request, where it was counted.
+    /// Processor time a visit, where it was counted.
     pub(crate) cost: Option<Cost>,
     /// How the projections stood, where there are some.
     pub(crate) lag: Option<Lag>,
 }
 
-/// Processor time a request, in microseconds.
+/// Processor time a visit, in microseconds.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cost {
     pub(crate) server_us: u64,
@@ -74,12 +74,12 @@ impl Load {
     ///
     /// # Errors
     /// Any request that is not answered as it should be.
-    pub(crate) fn run(&self, audience: Audience) -> Result<Sample> {
+    pub(crate) fn run(&self, crowd: impl Crowd) -> Result<Sample> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(self.converse(Arc::new(audience)))
+        runtime.block_on(self.converse(&Arc::new(crowd)))
     }
 
-    async fn converse(&self, audience: Arc<Audience>) -> Result<Sample> {
+    async fn converse<C: Crowd>(&self, crowd: &Arc<C>) -> Result<Sample> {
         let run = run_number();
         let mut connections = Vec::new();
         for _ in 0..self.connections {
@@ -90,8 +90,8 @@ impl Load {
         let window = Window { begin, end: begin + Duration::from_secs(self.seconds) };
         let mut tasks = JoinSet::new();
         for (number, connection) in connections.into_iter().enumerate() {
-            let script = Script::new(run, number, self.connections);
-            tasks.spawn(ask_until_end(connection, script, Arc::clone(&audience), window));
+            let visitor = C::visitor(crowd, run, number, self.connections);
+            tasks.spawn(ask_until_end(connection, visitor, window));
         }
         let mut all = Seen::default();
         while let Some(seen) = tasks.join_next().await {
@@ -116,15 +116,13 @@ impl Load {
 
 async fn ask_until_end(
     mut connection: Connection,
-    mut script: Script,
-    audience: Arc<Audience>,
+    mut visitor: impl Visitor,
     window: Window,
 ) -> Result<Seen> {
     let mut seen = Seen::default();
     let mut asked_at = Instant::now();
     while asked_at < window.end {
-        script.next(&audience, &mut connection.request);
-        connection.ask().await?;
+        visitor.visit(&mut connection).await?;
         let answered_at = Instant::now();
         if answered_at >= window.begin && answered_at < window.end {
             let took = answered_at.duration_since(asked_at).as_micros();

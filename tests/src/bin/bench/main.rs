@@ -4,11 +4,14 @@
 mod answer;
 mod audience;
 mod books;
+mod by_hand;
+mod campus;
 mod child;
 mod connection;
 mod contest;
 mod cpu;
 mod history;
+mod listing;
 mod load;
 mod machine;
 mod memory;
@@ -75,6 +78,11 @@ fn measure(options: &Options) -> Result<()> {
         let paces = options.kinds().into_iter();
         let paces = paces.map(|kind| pace::measure(kind, &surroundings, options));
         report::paces(&paces.collect::<Result<Vec<_>>>()?);
+    }
+    if tables.contains(&Topic::List) {
+        let listings = options.kinds().into_iter();
+        let listings = listings.map(|kind| listing::measure(kind, &surroundings, options));
+        report::listings(&listings.collect::<Result<Vec<_>>>()?);
     }
     Ok(())
 }

@@ -84,10 +84,14 @@ pub(crate) enum Topic {
     Books,
     /// Verifying and rebuilding, in events a second.
     Pace,
+    /// The campus API: applying and paying.
+    Campus,
+    /// The campus API: a search among many products, against the same query by hand.
+    List,
 }
 
 impl Topic {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Cqrs,
         Self::SqliteEs,
         Self::Pgbench,
@@ -97,13 +101,15 @@ impl Topic {
         Self::Memory,
         Self::Books,
         Self::Pace,
+        Self::Campus,
+        Self::List,
     ];
 
     /// Whether it is measured by runs against each other, in turn.
     const fn is_contest(self) -> bool {
         match self {
-            Self::Cqrs | Self::SqliteEs | Self::Pgbench | Self::Hot | Self::Single => true,
-            Self::History | Self::Memory | Self::Books | Self::Pace => false,
+            Self::Cqrs | Self::SqliteEs | Self::Pgbench | Self::Hot | Self::Single | Self::Campus => true,
+            Self::History | Self::Memory | Self::Books | Self::Pace | Self::List => false,
         }
     }
 }
@@ -142,6 +148,7 @@ impl Options {
         Ok(Surroundings {
             postgres: variable("SUANPAN_BENCH_POSTGRES")?,
             postgres_programs: variable("SUANPAN_BENCH_PGBIN")?.into(),
+            sqlite3: variable("SUANPAN_BENCH_SQLITE3")?.into(),
             server: variable("SUANPAN_BENCH_SERVER")?.into(),
             folder: variable("SUANPAN_BENCH_DIR")?.into(),
         })
@@ -153,8 +160,10 @@ impl Options {
 pub(crate) struct Surroundings {
     /// The address of a PostgreSQL superuser.
     pub(crate) postgres: String,
-    /// The folder with `pgbench`.
+    /// The folder with `pgbench` and `psql`.
     pub(crate) postgres_programs: PathBuf,
+    /// SQLite's own client.
+    pub(crate) sqlite3: PathBuf,
     /// Our server's binary.
     pub(crate) server: PathBuf,
     /// Where to put SQLite files.

@@ -85,6 +85,15 @@ impl Pgbench {
     }
 }
 
+/// Does at once what autovacuum would do within a minute: afterwards the planner knows the tables.
+pub(crate) fn vacuum(database: &str) -> Result<()> {
+    block_on(async {
+        let mut connection = PgConnection::connect(database).await?;
+        connection.execute("VACUUM (ANALYZE)").await?;
+        Ok(connection.close().await?)
+    })
+}
+
 /// Writes everything that waits to be written, in all databases.
 pub(crate) fn checkpoint(database: &str) -> Result<()> {
     block_on(async {

@@ -7,6 +7,7 @@ use comfy_table::{Table, presets};
 use crate::books::Books;
 use crate::contest::Outcome;
 use crate::history::History;
+use crate::listing::Listing;
 use crate::load::Sample;
 use crate::memory::Measured;
 use crate::options::{Options, Topic};
@@ -23,6 +24,8 @@ const WARM_GOAL: Hundredths = Hundredths(120);
 const COLD_GOAL: Micros = Micros(5_000);
 /// The auditor must be so many times faster than hledger.
 const BOOKS_GOAL: Hundredths = Hundredths(2_000);
+/// A search may take so many times what the same query takes by hand.
+const LIST_GOAL: Hundredths = Hundredths(200);
 /// Events a second that a projection is rebuilt at on SQLite.
 const PACE_GOAL: u64 = 100_000;
 const MEMORY_GOAL_MIB: u64 = 200;
@@ -221,6 +224,43 @@ pub(crate) fn paces(paces: &[Paces]) {
                     if is_aimed_at { yes(row.rate_per_s.median >= PACE_GOAL) } else { none() },
                 ]);
             }
+        }
+    }
+    say(&format!("\n{table}"));
+}
+
+/// A search among many products.
+pub(crate) fn listings(listings: &[Listing]) {
+    let mut table = table(&[
+        "store",
+        "search",
+        "found",
+        "over HTTP, ms (min–max)",
+        "by hand, ms (min–max)",
+        "ratio (min–max)",
+        "goal",
+        "met",
+        "64 connections, per second",
+        "p50 ms",
+        "p99 ms (min–max)",
+    ]);
+    for Listing { kind, products, searches } in listings {
+        for search in searches {
+            let micros =
+                |of: fn(&Sample) -> u32| Spread::of(search.loads.iter().map(|sample| Micros(of(sample))));
+            table.add_row([
+                kind.name().to_owned(),
+                search.about.to_owned(),
+                format!("{} of {products}", search.found),
+                search.ours.to_string(),
+                format!("{} {}", search.by_hand, search.program),
+                search.ratio.to_string(),
+                format!("{LIST_GOAL} or less"),
+                yes(search.ratio.median <= LIST_GOAL),
+                Spread::of(search.loads.iter().map(|sample| sample.rate_per_s)).to_string(),
+                micros(|sample| sample.p50_us).median.to_string(),
+                micros(|sample| sample.p99_us).to_string(),
+            ]);
         }
     }
     say(&format!("\n{table}"));

@@ -64,6 +64,24 @@ impl House {
         stream::iter(1..=count).map(list).buffered(AT_ONCE).try_collect().await
     }
 
+    /// Opens a shop of the campus for an account, with so many products at a fen each; gives their ids. They are the log's: to draw
+    /// 100,000 that are free would take minutes.
+    pub(crate) async fn open_campus_shop(&self, owner: AccountId, count: u64) -> Result<Vec<u64>> {
+        let caller = Caller { api: "campus", account: Some(owner), ..Caller::house("bench") };
+        let shop = self.commerce.create_shop(&caller, "算盘小店", "", 1).await?;
+        let list = async |number: u64| -> Result<u64> {
+            let product = NewProduct {
+                shop,
+                name: format!("校园商品 {number:05}"),
+                description: "一分钱一件".to_owned(),
+                icon: String::new(),
+                price: Money::from_fen(PRODUCT_PRICE_FEN),
+            };
+            Ok(self.commerce.list_product(&caller, None, product).await?.get())
+        };
+        stream::iter(0..count).map(list).buffered(AT_ONCE).try_collect().await
+    }
+
     /// Opens so many accounts with `fen` on each balance.
     pub(crate) async fn open_accounts(&self, count: u64, fen: i64) -> Result<Vec<AccountId>> {
         let caller = Caller::house("bench");

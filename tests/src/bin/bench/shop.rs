@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde::Deserialize;
 use tests::{Place, Server};
 
+use crate::audience::SUCCESS;
 use crate::connection::Connection;
 use crate::load::Lag;
 use crate::options::Surroundings;
@@ -68,7 +69,7 @@ impl Shop {
         let asked = block_on(async {
             let mut connection = Connection::open(self.address).await?;
             connection.request = b"GET /product/1/with_balance HTTP/1.1\r\nHost: bench\r\n\r\n".to_vec();
-            connection.ask().await
+            connection.ask(SUCCESS).await
         });
         ensure!(asked.is_err(), "a purchase without a session was taken for a success");
         Ok(())

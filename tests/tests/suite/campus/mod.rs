@@ -1,5 +1,6 @@
 //! The campus API, as its document and `docs/api/campus.md` say, on both stores.
 
+mod bucket;
 mod captcha;
 pub(crate) mod desk;
 mod envelope;
@@ -17,5 +18,7 @@ mod property_stores;
 mod purchase;
 mod shop;
 mod sms;
+mod statuses;
+mod tables;
 mod trade;
 mod user;

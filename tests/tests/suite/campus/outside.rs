@@ -8,7 +8,7 @@ use super::desk::{person, refused};
 use crate::stage::{Stage, Tested};
 
 /// Object storage on a port where nobody listens.
-const NOBODY: [&str; 11] = [
+pub(super) const NOBODY: [&str; 11] = [
     "--pictures-endpoint",
     "http://127.0.0.1:9",
     "--pictures-bucket",
@@ -26,6 +26,8 @@ const NOBODY: [&str; 11] = [
 async fn storage_that_does_not_answer_is_told_and_shows_the_error_picture() -> Tested {
     let stage = Stage::open(Place::folder(), &ServerOptions::default().with(&NOBODY)).await;
     let me = person(&stage).await?;
+    let ready = stage.stranger().get("/readyz").await?;
+    assert_eq!((ready.status.as_u16(), &ready.json()["gateways"]["pictures"]), (200, &json!("ok")));
     let gif = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
     let upload = json!({"from": "shop", "base64": gif, "name": "a"});
     refused(&me.call("/api/external/pic", ("pic", "upload"), upload).await?, -500, "COS upload Error");
@@ -39,6 +41,8 @@ async fn storage_that_does_not_answer_is_told_and_shows_the_error_picture() -> T
     let client = stage.stranger();
     let shown = client.send(client.request(Method::GET, "/api/external/get/pic/shop/a")).await?;
     assert_eq!((shown.status.as_u16(), &shown.bytes[1..4]), (200, b"PNG".as_slice()));
+    let ready = client.get("/readyz").await?;
+    assert_eq!((ready.status.as_u16(), &ready.json()["gateways"]["pictures"]), (503, &json!("failing")));
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::json;
 use tests::{ServerOptions, binary};
 
+use super::bucket::Bucket;
 use super::desk::{CAPTCHA, USER, call, done, person, sign_up, sms};
 use crate::stage::{Stage, Tested, start};
 
@@ -56,6 +57,34 @@ async fn who_is_erased_leaves_no_portrait_and_a_free_phone() -> Tested {
         assert_eq!(answer.json()["status"], json!(-101));
         let other = done(&sign_up(&stage, &me.phone, "secret-2").await?);
         assert_ne!(other["user_id"], json!(me.user_id), "the phone is free for another account");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_portrait_in_object_storage_goes_with_its_person() -> Tested {
+    let bucket = Bucket::open().await;
+    let options = ServerOptions::default().with(&bucket.options());
+    for stage in Stage::both(&options).await {
+        let me = person(&stage).await?;
+        let gif = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+        let portrait = json!({"name": "a", "id": me.user_id.to_string(), "base64": gif, "type": "gif"});
+        done(&me.call("/api/external/portrait", ("portrait", "upload"), portrait).await?);
+        assert_eq!(bucket.len(), 1);
+        let Stage { server, place } = stage;
+        server.terminate().unwrap();
+
+        let erase = |options: &[&str]| {
+            let mut erase = Command::new(binary());
+            erase.args(["account", "erase", &me.user_id.to_string()]).args(place.arguments()).args(options);
+            erase.output().unwrap()
+        };
+        let away = erase(&super::outside::NOBODY);
+        assert_eq!(away.status.code(), Some(3), "{}", String::from_utf8_lossy(&away.stderr));
+        assert_eq!(bucket.len(), 1);
+        let erased = erase(&bucket.options());
+        assert!(erased.status.success(), "{}", String::from_utf8_lossy(&erased.stderr));
+        assert_eq!(bucket.len(), 0);
     }
     Ok(())
 }

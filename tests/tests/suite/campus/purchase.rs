@@ -194,8 +194,10 @@ async fn the_list_is_ones_own_newest_first_and_goes_on() -> Tested {
                 .map(|line| line["purchase_id"].as_str().unwrap().to_owned())
                 .collect()
         };
-        let all = numbers(&ok(&buyer.ask(PURCHASE, list, &json!({"purchase_id": "ignored"})).await?));
+        let all = numbers(&ok(&buyer.ask(PURCHASE, list, &json!({"purchase_id": ""})).await?));
         assert_eq!((all.len(), &all[1..]), (4, purchases.as_slice()));
+        let one = json!({"purchase_id": purchases[1]});
+        assert_eq!(numbers(&ok(&buyer.ask(PURCHASE, list, &one).await?)), purchases[1..2]);
         assert_eq!(ok(&buyer.on("info", &all[0]).await?)["purchase_state"], json!("paid"));
         assert_eq!(ok(&seller.ask(PURCHASE, list, &json!({})).await?), json!([]));
 

@@ -136,7 +136,7 @@ async fn check_spent(crowd: &Crowd, acknowledged: u64, stage: &Stage) -> Tested 
 }
 
 /// A server whose files cannot grow beyond a size: writing fails as on a broken disk.
-fn start_limited(place: Place) -> Stage {
+pub(crate) fn start_limited(place: Place) -> Stage {
     let largest = files(place.path()).iter().map(|file| fs::metadata(file).unwrap().len()).max();
     let script = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$@\"", largest.unwrap() / 1024 + 300);
     let mut command = Command::new("bash");

@@ -2,7 +2,7 @@
 
 mod away;
 mod crowd;
-mod disk;
+pub(crate) mod disk;
 mod doors;
 mod drain;
 mod erase;

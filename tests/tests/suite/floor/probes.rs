@@ -26,7 +26,7 @@ async fn a_server_that_works_says_so() -> Tested {
         assert_eq!(ready.status, 200, "{}", ready.text());
         let ready = ready.json();
         assert_eq!((&ready["status"], &ready["store"]), (&json!("ok"), &json!("ok")));
-        assert_eq!(ready["gateways"]["wechat_pay"], json!("ok"));
+        assert_eq!(ready["gateways"], json!({"wechat_pay": "ok", "sms": "ok", "pictures": "ok"}));
         assert_eq!(ready["projections"]["status"], json!("ok"));
         assert_eq!(ready["projections"]["folding"], json!(true));
         let each = ready["projections"]["each"].as_array().unwrap();

@@ -129,6 +129,36 @@ fn made(purchase: u64, total: i64) -> Happened {
     happened(purchase, event)
 }
 
+fn applied(purchase: u64, total: i64) -> Happened {
+    let event = PurchaseEvent::PurchaseApplied {
+        buyer: id(ACCOUNT),
+        product: id(PRODUCT),
+        shop: ShopId::HOUSE,
+        name: "茶".to_owned(),
+        unit_price: fen(total),
+        num: 1,
+        total: fen(total),
+    };
+    happened(purchase, event)
+}
+
+fn paid_later(purchase: u64, total: i64) -> Happened {
+    let event = PurchaseEvent::PurchasePaid {
+        buyer: id(ACCOUNT),
+        product: id(PRODUCT),
+        shop: ShopId::HOUSE,
+        name: "茶".to_owned(),
+        num: 1,
+        total: fen(total),
+        method: PaymentMethod::Balance,
+    };
+    happened(purchase, event)
+}
+
+fn cancelled(purchase: u64, buyer: u64) -> Happened {
+    happened(purchase, PurchaseEvent::PurchaseCancelled { buyer: id(buyer) })
+}
+
 fn sold(purchase: u64, sold: u64) -> Happened {
     happened(PRODUCT, ProductEvent::ProductSold { purchase: id(purchase), num: 1, sold })
 }
@@ -153,7 +183,7 @@ fn line_settled(line: u64, purchase: u64) -> Happened {
     happened(ACCOUNT, CartEvent::CartLineRemoved { line: id(line), product: id(PRODUCT), reason })
 }
 
-/// A recharge, a cart, a purchase: everything as it should be.
+/// A recharge, a cart, purchases at once and later: everything as it should be.
 fn sound() -> Vec<Vec<Happened>> {
     vec![
         vec![asked(40)],
@@ -162,6 +192,12 @@ fn sound() -> Vec<Vec<Happened>> {
         vec![line_added(9)],
         vec![made(50, 120), debited(ACCOUNT, 4, 50, 120, 480), sold(50, 1), line_settled(9, 50)],
         vec![made(51, 80), debited(ACCOUNT, 5, 51, 80, 400), sold(51, 2)],
+        vec![applied(60, 30)],
+        vec![applied(61, 40)],
+        vec![applied(62, 50)],
+        vec![credited(11, 30, 430)],
+        vec![paid_later(60, 30), debited(ACCOUNT, 12, 60, 30, 400), sold(60, 3)],
+        vec![cancelled(61, ACCOUNT)],
     ]
 }
 
@@ -181,6 +217,10 @@ fn and(commit: Vec<Happened>) -> History {
 
 /// For each checker, logs that break what it guards.
 fn breaches() -> Vec<(&'static str, History)> {
+    [breaches_of_purchases(), breaches_of_applications(), breaches_of_recharges()].concat()
+}
+
+fn breaches_of_purchases() -> Vec<(&'static str, History)> {
     vec![
         ("positions are dense", tampered(|entries| drop(entries.remove(3)))),
         ("positions are dense", tampered(|entries| drop(entries.remove(0)))),
@@ -195,27 +235,54 @@ fn breaches() -> Vec<(&'static str, History)> {
         ),
         ("metadata is flat", tampered(|entries| entries[5].recorded.metadata = r#"{"actor":1}"#.into())),
         ("metadata is flat", tampered(|entries| entries[5].recorded.metadata = r#"{"actor":"1"}"#.into())),
-        ("nothing is below zero", and(vec![made(52, 900), debited(ACCOUNT, 6, 52, 900, -500), sold(52, 3)])),
+        ("nothing is below zero", and(vec![made(52, 900), debited(ACCOUNT, 6, 52, 900, -500), sold(52, 4)])),
         ("balances are the sum of their events", and(vec![credited(6, 5, 406)])),
         // As when a commit was written twice: each balance is right by itself.
         ("money is conserved", and(vec![recharged(6, 40, 500, 900)])),
-        ("money is conserved", and(vec![made(52, 80), debited(ACCOUNT, 6, 52, 70, 330), sold(52, 3)])),
-        ("money is conserved", and(vec![made(52, 80), sold(52, 3)])),
-        ("purchases are debited once", and(vec![made(52, 80), sold(52, 3)])),
+        ("money is conserved", and(vec![made(52, 80), debited(ACCOUNT, 6, 52, 70, 330), sold(52, 4)])),
+        ("money is conserved", and(vec![made(52, 80), sold(52, 4)])),
+        ("purchases are debited once", and(vec![made(52, 80), sold(52, 4)])),
         ("purchases are debited once", and(vec![debited(ACCOUNT, 6, 51, 80, 320)])),
         ("purchases are debited once", and(vec![debited(8, 6, 51, 80, 320)])),
-        ("purchases are debited once", and(vec![made(52, 80), debited(8, 6, 52, 80, 0), sold(52, 3)])),
+        ("purchases are debited once", and(vec![made(52, 80), debited(8, 6, 52, 80, 0), sold(52, 4)])),
         ("purchases are debited once", and(vec![made(52, 80), debited(ACCOUNT, 6, 52, 80, 320)])),
-        ("purchases are debited once", and(vec![sold(51, 3)])),
+        ("purchases are debited once", and(vec![sold(51, 4)])),
         (
             "purchases are debited once",
             and(vec![
                 made(52, 80),
                 debited(ACCOUNT, 6, 52, 80, 320),
                 debited(ACCOUNT, 10, 52, 80, 240),
-                sold(52, 3),
+                sold(52, 4),
             ]),
         ),
+    ]
+}
+
+fn breaches_of_applications() -> Vec<(&'static str, History)> {
+    vec![
+        ("money is conserved", and(vec![paid_later(62, 50), sold(62, 4)])),
+        ("purchases are debited once", and(vec![paid_later(62, 50), sold(62, 4)])),
+        ("purchases are debited once", and(vec![applied(63, 50), debited(ACCOUNT, 13, 63, 50, 350)])),
+        (
+            "applications are concluded once",
+            and(vec![paid_later(62, 49), debited(ACCOUNT, 13, 62, 49, 351), sold(62, 4)]),
+        ),
+        (
+            "applications are concluded once",
+            and(vec![paid_later(60, 30), debited(ACCOUNT, 13, 60, 30, 370), sold(60, 4)]),
+        ),
+        ("applications are concluded once", and(vec![cancelled(60, ACCOUNT)])),
+        ("applications are concluded once", and(vec![cancelled(61, ACCOUNT)])),
+        ("applications are concluded once", and(vec![cancelled(62, 8)])),
+        ("applications are concluded once", and(vec![cancelled(64, ACCOUNT)])),
+        ("applications are concluded once", and(vec![applied(62, 50)])),
+        ("ids are unique", and(vec![applied(51, 50)])),
+    ]
+}
+
+fn breaches_of_recharges() -> Vec<(&'static str, History)> {
+    vec![
         (
             "recharges are credited once",
             and(vec![paid(40, 500), recharged(6, 40, 500, 900), bonus(8, 40, 50)]),

@@ -1,5 +1,6 @@
 //! A client of a case: does its commands one after another and writes down what it was told.
 
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -7,14 +8,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aggregates::product::ProductCommand;
 use commerce::{
-    Caller, Commerce, Error, IdempotencyKey, PaymentMethod, RechargeOrder, Registration, Role, Settlement,
+    Caller, Commerce, Discount, Error, IdempotencyKey, PaymentMethod, ProductChanges, RechargeOrder,
+    Registration, Role, Settlement,
 };
 use event_store::EventStore;
-use kernel::{AccountId, Coded as _, ErrorCode, Money, ProductId, RechargeItemId};
+use kernel::{AccountId, Coded as _, ErrorCode, Money, ProductId, PurchaseId, RechargeItemId, ShopId};
 use serde::Serialize;
 use tokio::runtime::Handle;
 
-use super::command::{Command, Deed, Manner, SLOTS};
+use super::command::{Change, Command, Conclusion, Deed, Manner, SLOTS};
 use super::explain::{Attempt, correlation_of};
 use super::house::Outside;
 use super::model::Outcome;
@@ -26,6 +28,12 @@ pub(crate) struct Notes {
     pub(crate) slots: Mutex<[Option<AccountId>; SLOTS as usize]>,
     /// The recharges that can be paid.
     pub(crate) orders: Mutex<Vec<RechargeOrder>>,
+    /// The purchases that were asked for, and by whom.
+    pub(crate) applications: Mutex<Vec<(PurchaseId, AccountId)>>,
+    /// What products are believed to cost: right but for what nobody was told.
+    pub(crate) prices: Mutex<HashMap<ProductId, (i64, Option<i64>)>>,
+    /// The campus shop.
+    pub(crate) shop: Mutex<Option<ShopId>>,
     /// What should not have happened while nothing was being stopped.
     pub(crate) troubles: Mutex<Vec<String>>,
     reconciled: AtomicU64,
@@ -74,6 +82,17 @@ impl Shopper {
             Command::Order { slot: number, item, key } => slot(number).map(|account| {
                 (Deed::Order { account, item: RechargeItemId::try_from(u64::from(item) + 1).unwrap() }, key)
             }),
+            Command::Apply { slot: number, product: one, num, off, key } => {
+                slot(number).map(|account| (self.application(account, product(one), num, off), key))
+            }
+            Command::Conclude { slot: number, which, conclusion, key } => {
+                let (purchase, buyer) = self.asked_for(which);
+                let account = number.map_or(buyer, slot).or_else(|| slot(0));
+                account.map(|account| (Deed::Conclude { account, purchase, conclusion }, key))
+            }
+            Command::Update { slot: number, product: one, change, key } => {
+                slot(number).map(|account| (Deed::Update { account, product: product(one), change }, key))
+            }
             Command::Again { which } => self.earlier(which),
             Command::Pay { which, manner } => return self.pay(which, manner).await,
             Command::Reconcile { which } => return self.reconcile(which).await,
@@ -81,6 +100,31 @@ impl Shopper {
         if let Some((deed, key)) = keyed {
             self.attempt(deed, key).await;
         }
+    }
+
+    /// An application at the price believed.
+    fn application(&self, account: AccountId, product: ProductId, num: u32, off: i64) -> Deed {
+        let (price, discount) = self.notes.prices.lock().unwrap().get(&product).copied().unwrap_or((1, None));
+        let unit = discount.unwrap_or(price);
+        // One fen off is off the price of one piece, and off the total of several.
+        let total = unit * i64::from(num) + off;
+        let unit = if num == 1 { unit + off } else { unit };
+        Deed::Apply { account, product, num, unit, total }
+    }
+
+    /// One of the purchases asked for, and who asked; if there is none, one that never was.
+    fn asked_for(&self, which: u8) -> (PurchaseId, Option<AccountId>) {
+        let applications = self.notes.applications.lock().unwrap();
+        let chosen = applications.get(usize::from(which) % applications.len().max(1));
+        chosen.map_or((PurchaseId::try_from(1_u64).unwrap(), None), |(id, buyer)| (*id, Some(*buyer)))
+    }
+
+    /// Remembers what a product costs now.
+    fn believe(&self, product: ProductId, price: Option<i64>, discount: Option<Option<i64>>) {
+        let mut prices = self.notes.prices.lock().unwrap();
+        let known = prices.entry(product).or_insert((1, None));
+        known.0 = price.unwrap_or(known.0);
+        known.1 = discount.unwrap_or(known.1);
     }
 
     fn earlier(&self, which: u8) -> Option<(Deed, Option<u8>)> {
@@ -153,7 +197,11 @@ impl Shopper {
             }
             Deed::Price { product, fen } => {
                 let price = ProductCommand::Price { price: Money::from_fen(*fen) };
-                done(commerce.change_product(caller, *product, price).await)
+                let changed = commerce.change_product(caller, *product, price).await;
+                if changed.is_ok() {
+                    self.believe(*product, Some(*fen), None);
+                }
+                done(changed)
             }
             Deed::Delist { product } => {
                 done(commerce.change_product(caller, *product, ProductCommand::Delist).await)
@@ -171,7 +219,62 @@ impl Shopper {
                 }
                 Ok(told)
             }
+            Deed::Apply { account, product, num, unit, total } => {
+                let prices = (Money::from_fen(*unit), Money::from_fen(*total));
+                self.apply(caller, *account, *product, *num, prices).await
+            }
+            Deed::Conclude { purchase, conclusion: Conclusion::Pay(method), .. } => {
+                done(commerce.pay_purchase(caller, *purchase, *method).await)
+            }
+            Deed::Conclude { purchase, conclusion: Conclusion::Cancel, .. } => {
+                done(commerce.cancel_purchase(caller, *purchase).await)
+            }
+            Deed::Update { product, change, .. } => self.update(caller, *product, *change).await,
         }
+    }
+
+    async fn apply(
+        &self,
+        caller: &Caller,
+        buyer: AccountId,
+        product: ProductId,
+        num: u32,
+        (unit, total): (Money, Money),
+    ) -> Result<(Outcome, String), Error> {
+        let purchase = self.commerce.apply_purchase(caller, product, num, unit, total).await?;
+        let mut applications = self.notes.applications.lock().unwrap();
+        if !applications.iter().any(|(known, _)| *known == purchase) {
+            applications.push((purchase, buyer));
+        }
+        Ok((Outcome::Applied(purchase.get()), purchase.to_string()))
+    }
+
+    async fn update(
+        &self,
+        caller: &Caller,
+        product: ProductId,
+        change: Change,
+    ) -> Result<(Outcome, String), Error> {
+        let discount = match change.discount {
+            None => Discount::Keep,
+            Some(None) => Discount::Clear,
+            Some(Some(fen)) => Discount::Set(Money::from_fen(fen)),
+        };
+        let changes = ProductChanges {
+            name: None,
+            description: None,
+            icon: None,
+            keywords: None,
+            price: change.price.map(Money::from_fen),
+            discount,
+            shelf: change.shelf.shelf(),
+        };
+        let shop = self.notes.shop.lock().unwrap().unwrap_or(ShopId::HOUSE);
+        let updated = self.commerce.update_product(caller, shop, product, changes).await;
+        if updated.is_ok() {
+            self.believe(product, change.price, change.discount);
+        }
+        done(updated)
     }
 
     fn order(&self, which: u8) -> Option<RechargeOrder> {

@@ -1,13 +1,15 @@
 //! What random clients do, and how proptest makes it up.
 
-use commerce::PaymentMethod;
-use kernel::{AccountId, ProductId, RechargeItemId};
+use commerce::{PaymentMethod, Shelf};
+use kernel::{AccountId, ProductId, PurchaseId, RechargeItemId};
 use proptest::prelude::*;
 
 /// Accounts there may be; the first two are opened before anything else.
 pub(crate) const SLOTS: u8 = 3;
-/// Products 1 to 3 are listed, the fourth choice never was.
-const PRODUCTS: u8 = 4;
+/// Products 1 to 3 are the house's and 4 and 5 a campus shop's; 6 never was.
+const HOUSE_PRODUCTS: u8 = 3;
+pub(crate) const CAMPUS_PRODUCTS: [u64; 2] = [4, 5];
+const PRODUCTS: u8 = 6;
 /// Recharge items 1 and 2 are on offer, 3 is no longer, the fourth choice never was.
 const ITEMS: u8 = 4;
 /// So few that the same key comes again, with the same request and with another.
@@ -24,6 +26,49 @@ pub(crate) enum Manner {
     OtherAmount,
     /// Nothing is paid; a notice with a broken signature comes.
     Forged,
+}
+
+/// What becomes of a purchase that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Conclusion {
+    Pay(PaymentMethod),
+    Cancel,
+}
+
+/// What changes of a product; what is `None` stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Change {
+    pub(crate) price: Option<i64>,
+    /// `Some(None)` takes the discount away.
+    pub(crate) discount: Option<Option<i64>>,
+    pub(crate) shelf: Standing,
+}
+
+/// Where a product stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Standing {
+    OnSale,
+    Delisted,
+    Deleted,
+}
+
+impl Standing {
+    pub(crate) const fn shelf(self) -> Shelf {
+        match self {
+            Self::OnSale => Shelf::OnSale,
+            Self::Delisted => Shelf::Delisted,
+            Self::Deleted => Shelf::Deleted,
+        }
+    }
+
+    /// As the product's state calls it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::OnSale => "on_sale",
+            Self::Delisted => "delisted",
+            Self::Deleted => "deleted",
+        }
+    }
 }
 
 /// What a client does next. Slots and numbers are resolved when it is done.
@@ -76,6 +121,28 @@ pub(crate) enum Command {
     Reconcile {
         which: u8,
     },
+    /// Asks for pieces of a product at what it is believed to cost, or at `off` fen more.
+    Apply {
+        slot: u8,
+        product: u8,
+        num: u32,
+        off: i64,
+        key: Option<u8>,
+    },
+    /// Pays for one of the purchases asked for, or gives it up, as whoever asked or as whoever is in a slot.
+    Conclude {
+        slot: Option<u8>,
+        which: u8,
+        conclusion: Conclusion,
+        key: Option<u8>,
+    },
+    /// Changes a product as if its shop were one's own.
+    Update {
+        slot: u8,
+        product: u8,
+        change: Change,
+        key: Option<u8>,
+    },
     /// The very request of an earlier keyed command once more.
     Again {
         which: u8,
@@ -114,6 +181,9 @@ pub(crate) enum Deed {
     Delist { product: ProductId },
     Relist { product: ProductId },
     Order { account: AccountId, item: RechargeItemId },
+    Apply { account: AccountId, product: ProductId, num: u32, unit: i64, total: i64 },
+    Conclude { account: AccountId, purchase: PurchaseId, conclusion: Conclusion },
+    Update { account: AccountId, product: ProductId, change: Change },
 }
 
 impl Deed {
@@ -124,7 +194,10 @@ impl Deed {
             | Self::Buy { account, .. }
             | Self::AddToCart { account, .. }
             | Self::Settle { account, .. }
-            | Self::Order { account, .. } => Some(*account),
+            | Self::Order { account, .. }
+            | Self::Apply { account, .. }
+            | Self::Conclude { account, .. }
+            | Self::Update { account, .. } => Some(*account),
             Self::Open { .. } | Self::Price { .. } | Self::Delist { .. } | Self::Relist { .. } => None,
         }
     }
@@ -140,6 +213,38 @@ fn manner() -> impl Strategy<Value = Manner> {
         2 => Just(Manner::Silent),
         1 => Just(Manner::OtherAmount),
         1 => Just(Manner::Forged),
+    ]
+}
+
+fn conclusion() -> impl Strategy<Value = Conclusion> {
+    prop_oneof![4 => method().prop_map(Conclusion::Pay), 1 => Just(Conclusion::Cancel)]
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let fen = || 0..300_i64;
+    let standing =
+        prop_oneof![8 => Just(Standing::OnSale), 3 => Just(Standing::Delisted), 1 => Just(Standing::Deleted)];
+    let discount = prop::option::of(prop::option::weighted(0.7, fen()));
+    (prop::option::of(fen()), discount, standing).prop_map(|(price, discount, shelf)| Change {
+        price,
+        discount,
+        shelf,
+    })
+}
+
+/// What the campus API adds.
+fn campus_command() -> impl Strategy<Value = Command> {
+    let key = || prop::option::weighted(0.5, 0..KEYS);
+    let product = || prop_oneof![8 => HOUSE_PRODUCTS..PRODUCTS - 1, 1 => 0..PRODUCTS];
+    let off = || prop_oneof![6 => Just(0), 1 => Just(1_i64)];
+    let slot = || prop_oneof![6 => Just(None), 1 => (0..SLOTS).prop_map(Some)];
+    prop_oneof![
+        3 => (0..SLOTS, product(), 0..4_u32, off(), key())
+            .prop_map(|(slot, product, num, off, key)| Command::Apply { slot, product, num, off, key }),
+        4 => (slot(), any::<u8>(), conclusion(), key())
+            .prop_map(|(slot, which, conclusion, key)| Command::Conclude { slot, which, conclusion, key }),
+        1 => (0..SLOTS, product(), change(), key())
+            .prop_map(|(slot, product, change, key)| Command::Update { slot, product, change, key }),
     ]
 }
 
@@ -164,6 +269,7 @@ fn command() -> impl Strategy<Value = Command> {
         4 => (any::<u8>(), manner()).prop_map(|(which, manner)| Command::Pay { which, manner }),
         1 => any::<u8>().prop_map(|which| Command::Reconcile { which }),
         4 => any::<u8>().prop_map(|which| Command::Again { which }),
+        14 => campus_command(),
     ]
 }
 

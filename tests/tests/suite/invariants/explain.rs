@@ -5,12 +5,13 @@ use std::collections::HashMap;
 
 use aggregates::AnyEvent;
 use aggregates::account::AccountEvent;
+use aggregates::purchase::PurchaseEvent;
 use aggregates::recharge::RechargeEvent;
 use kernel::ErrorCode;
 
 use super::command::Deed;
 use super::history::{Entry, History, Verdict, correlation};
-use super::model::{Asked, Model, Outcome};
+use super::model::{Application, Asked, Model, Outcome, Stage};
 use super::money_checks::movement;
 
 /// A command as a client gave it, and what it was told.
@@ -98,6 +99,20 @@ impl Walk<'_> {
                 (&attempt.deed, &first.event)
             {
                 model.opened.insert(*slot, first.id());
+            }
+            if let (
+                Deed::Apply { account, product, num, total, .. },
+                AnyEvent::Purchase(PurchaseEvent::PurchaseApplied { buyer, total: asked, .. }),
+            ) = (&attempt.deed, &first.event)
+            {
+                if (buyer, asked.fen()) != (account, *total) {
+                    return Err(self.told(index, &format!("{} asks for something else", first.place())));
+                }
+                let (buyer, product, num, total) = (account.get(), product.get(), *num, *total);
+                let application = Application { buyer, product, num, total, stage: Stage::Paying };
+                if model.applications.insert(first.id(), application).is_some() {
+                    return Err(self.told(index, &format!("{} was asked for twice", first.place())));
+                }
             }
             self.effects[index].push(outcome);
         }

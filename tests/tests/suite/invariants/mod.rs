@@ -36,6 +36,7 @@ pub(crate) const CHECKS: &[Check] = &[
     ("balances are the sum of their events", money_checks::balances_are_the_sum_of_their_events),
     ("money is conserved", money_checks::money_is_conserved),
     ("purchases are debited once", money_checks::purchases_are_debited_once),
+    ("applications are concluded once", money_checks::applications_are_concluded_once),
     ("recharges are credited once", money_checks::recharges_are_credited_once),
     ("ids are unique", money_checks::ids_are_unique),
     ("sales are counted", money_checks::sales_are_counted),

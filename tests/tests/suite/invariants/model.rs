@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use commerce::PaymentMethod;
 use kernel::ErrorCode;
 
-use super::command::Deed;
+use super::command::{CAMPUS_PRODUCTS, Change, Conclusion, Deed, Standing};
 
 /// What a command came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub(crate) enum Outcome {
         money: i64,
         charge: i64,
     },
+    /// The purchase that was asked for; its id is not known beforehand.
+    Applied(u64),
     Refused(ErrorCode),
 }
 
@@ -34,6 +36,7 @@ impl Outcome {
     pub(crate) fn without_ids(&self) -> Self {
         match self {
             Self::Opened(_) => Self::Opened(0),
+            Self::Applied(_) => Self::Applied(0),
             Self::Ordered { money, charge, .. } => Self::Ordered { id: 0, money: *money, charge: *charge },
             Self::Done | Self::Bought(_) | Self::Settled { .. } | Self::Refused(_) => self.clone(),
         }
@@ -44,8 +47,48 @@ impl Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Offer {
     pub(crate) price: i64,
-    pub(crate) is_on_sale: bool,
+    pub(crate) discount: Option<i64>,
+    pub(crate) standing: Standing,
     pub(crate) sold: u64,
+}
+
+impl Offer {
+    pub(crate) const fn new(price: i64) -> Self {
+        Self { price, discount: None, standing: Standing::OnSale, sold: 0 }
+    }
+
+    fn price_paid(&self) -> i64 {
+        self.discount.unwrap_or(self.price)
+    }
+}
+
+/// Where a purchase that was asked for is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Paying,
+    Paid,
+    Cancelled,
+}
+
+impl Stage {
+    /// As the purchase's state calls it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Paying => "paying",
+            Self::Paid => "paid",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A purchase that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Application {
+    pub(crate) buyer: u64,
+    pub(crate) product: u64,
+    pub(crate) num: u32,
+    pub(crate) total: i64,
+    pub(crate) stage: Stage,
 }
 
 /// A recharge.
@@ -71,6 +114,9 @@ pub(crate) struct Model {
     /// Money, bonus and whether it is on offer, by recharge item.
     pub(crate) items: BTreeMap<u64, (i64, i64, bool)>,
     pub(crate) recharges: BTreeMap<u64, Asked>,
+    pub(crate) applications: BTreeMap<u64, Application>,
+    /// Who owns the campus shop.
+    pub(crate) shopkeeper: u64,
 }
 
 impl Model {
@@ -93,7 +139,17 @@ impl Model {
 
     fn offer(&self, product: u64) -> Result<Offer, ErrorCode> {
         let offer = self.products.get(&product).ok_or(ErrorCode::ProductUnknown)?;
-        if offer.is_on_sale { Ok(*offer) } else { Err(ErrorCode::ProductDelisted) }
+        match offer.standing {
+            Standing::OnSale => Ok(*offer),
+            Standing::Delisted => Err(ErrorCode::ProductDelisted),
+            Standing::Deleted => Err(ErrorCode::ProductUnknown),
+        }
+    }
+
+    /// A product that is listed, on sale or not.
+    fn listed(&mut self, product: u64) -> Result<&mut Offer, ErrorCode> {
+        let offer = self.products.get_mut(&product);
+        offer.filter(|offer| offer.standing != Standing::Deleted).ok_or(ErrorCode::ProductUnknown)
     }
 
     /// Does `deed`, if it can be done. Says what it comes to and whether anything changes.
@@ -105,7 +161,7 @@ impl Model {
             return (outcome, false);
         }
         // Ids that are drawn leave no mark here, but something happens all the same.
-        let is_drawn = matches!(outcome, Outcome::Opened(_) | Outcome::Ordered { .. });
+        let is_drawn = matches!(outcome, Outcome::Opened(_) | Outcome::Ordered { .. } | Outcome::Applied(_));
         (outcome, is_drawn || *self != before)
     }
 
@@ -143,15 +199,15 @@ impl Model {
             }
             Deed::Settle { account, method } => self.settle(account.get(), *method),
             Deed::Price { product, fen } => {
-                let offer = self.products.get_mut(&product.get()).ok_or(ErrorCode::ProductUnknown)?;
+                let offer = self.listed(product.get())?;
                 if *fen == 0 {
                     return Err(ErrorCode::AmountOutOfRange);
                 }
                 offer.price = *fen;
                 Ok(Outcome::Done)
             }
-            Deed::Delist { product } => self.list(product.get(), false),
-            Deed::Relist { product } => self.list(product.get(), true),
+            Deed::Delist { product } => self.list(product.get(), Standing::Delisted),
+            Deed::Relist { product } => self.list(product.get(), Standing::OnSale),
             Deed::Order { item, .. } => {
                 let (money, charge, is_offered) =
                     *self.items.get(&item.get()).ok_or(ErrorCode::RechargeItemUnknown)?;
@@ -160,16 +216,85 @@ impl Model {
                 }
                 Ok(Outcome::Ordered { id: 0, money, charge })
             }
+            Deed::Apply { product, num, unit, total, .. } => self.apply(product.get(), *num, *unit, *total),
+            Deed::Conclude { account, purchase, conclusion } => {
+                self.conclude(account.get(), purchase.get(), *conclusion)
+            }
+            Deed::Update { account, product, change } => self.update(account.get(), product.get(), *change),
         }
     }
 
-    fn list(&mut self, product: u64, is_on_sale: bool) -> Result<Outcome, ErrorCode> {
-        self.products.get_mut(&product).ok_or(ErrorCode::ProductUnknown)?.is_on_sale = is_on_sale;
+    fn list(&mut self, product: u64, standing: Standing) -> Result<Outcome, ErrorCode> {
+        self.listed(product)?.standing = standing;
+        Ok(Outcome::Done)
+    }
+
+    fn apply(&self, product: u64, num: u32, unit: i64, total: i64) -> Result<Outcome, ErrorCode> {
+        let price = self.offer(product)?.price_paid();
+        if !CAMPUS_PRODUCTS.contains(&product) {
+            return Err(ErrorCode::ShopUnknown);
+        }
+        if num == 0 {
+            return Err(ErrorCode::AmountOutOfRange);
+        }
+        if unit != price {
+            return Err(ErrorCode::UnitPriceMismatch);
+        }
+        if total != price * i64::from(num) {
+            return Err(ErrorCode::TotalMismatch);
+        }
+        Ok(Outcome::Applied(0))
+    }
+
+    fn conclude(
+        &mut self,
+        account: u64,
+        purchase: u64,
+        conclusion: Conclusion,
+    ) -> Result<Outcome, ErrorCode> {
+        let application = *self.applications.get(&purchase).ok_or(ErrorCode::PurchaseUnknown)?;
+        if application.buyer != account {
+            return Err(ErrorCode::PurchaseNotYours);
+        }
+        if application.stage != Stage::Paying {
+            return Err(ErrorCode::PurchaseNotPaying);
+        }
+        let stage = match conclusion {
+            Conclusion::Cancel => Stage::Cancelled,
+            Conclusion::Pay(method) => {
+                let Application { product, num, total, .. } = application;
+                if self.held(account, method) < total {
+                    return Err(low(method));
+                }
+                self.offer(product)?;
+                *self.purse(account, method) -= total;
+                self.listed(product)?.sold += u64::from(num);
+                Stage::Paid
+            }
+        };
+        self.applications.insert(purchase, Application { stage, ..application });
+        Ok(Outcome::Done)
+    }
+
+    fn update(&mut self, account: u64, product: u64, change: Change) -> Result<Outcome, ErrorCode> {
+        if account != self.shopkeeper {
+            return Err(ErrorCode::NotOwner);
+        }
+        let offer = self.listed(product)?;
+        if !CAMPUS_PRODUCTS.contains(&product) {
+            return Err(ErrorCode::ProductElsewhere);
+        }
+        if change.price == Some(0) || change.discount == Some(Some(0)) {
+            return Err(ErrorCode::AmountOutOfRange);
+        }
+        offer.price = change.price.unwrap_or(offer.price);
+        offer.discount = change.discount.unwrap_or(offer.discount);
+        offer.standing = change.shelf;
         Ok(Outcome::Done)
     }
 
     fn buy(&mut self, account: u64, product: u64, num: u32, method: PaymentMethod) -> Result<i64, ErrorCode> {
-        let price = self.offer(product)?.price;
+        let price = self.offer(product)?.price_paid();
         let total = price * i64::from(num);
         if self.held(account, method) < total {
             return Err(low(method));

@@ -114,7 +114,11 @@ pub(crate) fn money_is_conserved(history: &History) -> Verdict {
         if let AnyEvent::Recharge(RechargeEvent::RechargePaid { amount, .. }) = &entry.event {
             paid_in += amount.fen();
         }
-        if let AnyEvent::Purchase(PurchaseEvent::PurchaseMade { total, method, .. }) = &entry.event {
+        if let AnyEvent::Purchase(
+            PurchaseEvent::PurchaseMade { total, method, .. }
+            | PurchaseEvent::PurchasePaid { total, method, .. },
+        ) = &entry.event
+        {
             *spent.entry(*method).or_default() += total.fen();
         }
         if let Some(movement) = movement(entry) {
@@ -142,9 +146,10 @@ pub(crate) fn purchases_are_debited_once(history: &History) -> Verdict {
     for commit in history.commits() {
         let mut due = HashMap::new();
         for entry in commit {
-            let AnyEvent::Purchase(PurchaseEvent::PurchaseMade {
-                buyer, product, num, total, method, ..
-            }) = &entry.event
+            let AnyEvent::Purchase(
+                PurchaseEvent::PurchaseMade { buyer, product, num, total, method, .. }
+                | PurchaseEvent::PurchasePaid { buyer, product, num, total, method, .. },
+            ) = &entry.event
             else {
                 continue;
             };
@@ -176,6 +181,30 @@ pub(crate) fn purchases_are_debited_once(history: &History) -> Verdict {
         }
         if let Some((purchase, left)) = due.iter().find(|(_, left)| **left != (None, None)) {
             return Err(format!("purchase {purchase} lacks its debit or its sale: {left:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// What was asked for is paid as it was asked for or given up, once; nothing else is paid later or given up.
+pub(crate) fn applications_are_concluded_once(history: &History) -> Verdict {
+    let mut waiting = HashMap::new();
+    for entry in &history.0 {
+        let AnyEvent::Purchase(event) = &entry.event else { continue };
+        let is_right = match event {
+            PurchaseEvent::PurchaseMade { .. } => true,
+            PurchaseEvent::PurchaseApplied { buyer, product, num, total, .. } => {
+                waiting.insert(entry.id(), (*buyer, *product, *num, *total)).is_none()
+            }
+            PurchaseEvent::PurchasePaid { buyer, product, num, total, .. } => {
+                waiting.remove(&entry.id()) == Some((*buyer, *product, *num, *total))
+            }
+            PurchaseEvent::PurchaseCancelled { buyer } => {
+                waiting.remove(&entry.id()).is_some_and(|asked| asked.0 == *buyer)
+            }
+        };
+        if !is_right {
+            return Err(format!("{} does not fit what was asked for", entry.place()));
         }
     }
     Ok(())
@@ -238,7 +267,10 @@ pub(crate) fn ids_are_unique(history: &History) -> Verdict {
             ("entry", movement.entry)
         } else if let AnyEvent::Cart(CartEvent::CartLineAdded { line, .. }) = &entry.event {
             ("line", line.get())
-        } else if let AnyEvent::Purchase(PurchaseEvent::PurchaseMade { .. }) = &entry.event {
+        } else if let AnyEvent::Purchase(
+            PurchaseEvent::PurchaseMade { .. } | PurchaseEvent::PurchaseApplied { .. },
+        ) = &entry.event
+        {
             ("purchase", entry.id())
         } else {
             continue;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aggregates::recharge_item::{RechargeItem, RechargeItemCommand};
-use commerce::{Caller, NewProduct};
+use commerce::{Caller, Commerce, NewProduct};
 use engine::Context;
 use event_store::Location;
 use kernel::{Money, ProductId, RechargeItemId, ShopId};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
 use super::client::{METHODS, Notes, Shopper, registration};
-use super::command::{End, Phase};
+use super::command::{CAMPUS_PRODUCTS, End, Phase};
 use super::explain::{Attempt, explain};
 use super::history::{History, Verdict};
 use super::house::{House, Outside};
@@ -20,6 +20,7 @@ use super::model::{Model, Offer};
 use super::{check_history, states, views};
 
 const PRICES: [(u64, i64); 3] = [(1, 7), (2, 120), (3, 299)];
+const CAMPUS_PRICES: [i64; 2] = [9, 150];
 const ITEMS: [(u64, i64, i64, bool); 3] = [(1, 500, 0, true), (2, 1_000, 130, true), (3, 1, 1, false)];
 
 /// Servers with a runtime of their own, so that everything of theirs can be cut off at once.
@@ -83,7 +84,7 @@ impl Stage {
                     NewProduct { shop, name, description: String::new(), icon: String::new(), price };
                 let id = ProductId::try_from(number).unwrap();
                 commerce.list_product(&caller, Some(id), product).await.unwrap();
-                model.products.insert(number, Offer { price: price.fen(), is_on_sale: true, sold: 0 });
+                model.products.insert(number, Offer::new(price.fen()));
             }
             for (number, money, charge, is_offered) in ITEMS {
                 let id = RechargeItemId::try_from(number).unwrap();
@@ -103,8 +104,26 @@ impl Stage {
                 self.notes.slots.lock().unwrap()[usize::from(slot)] = Some(account);
                 model.opened.insert(slot, account.get());
             }
+            self.open_campus_shop(commerce, &mut model).await;
             (model, house.stores.log.head().await.unwrap().position.number())
         })
+    }
+
+    /// The first account's shop, with its products.
+    async fn open_campus_shop(&self, commerce: &Commerce, model: &mut Model) {
+        let owner = self.notes.slots.lock().unwrap()[0];
+        let caller = Caller { account: owner, ..Caller::house("setup") };
+        let shop = commerce.create_shop(&caller, "校园小店", "", 1).await.unwrap();
+        *self.notes.shop.lock().unwrap() = Some(shop);
+        model.shopkeeper = owner.unwrap().get();
+        for (number, fen) in CAMPUS_PRODUCTS.into_iter().zip(CAMPUS_PRICES) {
+            let (name, price) = (format!("校园商品{number}"), Money::from_fen(fen));
+            let product = NewProduct { shop, name, description: String::new(), icon: String::new(), price };
+            let id = ProductId::try_from(number).unwrap();
+            commerce.list_product(&caller, Some(id), product).await.unwrap();
+            model.products.insert(number, Offer::new(fen));
+            self.notes.prices.lock().unwrap().insert(id, (fen, None));
+        }
     }
 
     fn shopper(&self, house: &House, is_calm: bool) -> Shopper {
@@ -275,9 +294,20 @@ async fn holds(house: &House, history: &History, model: &Model) -> Verdict {
     for (product, offer) in &model.products {
         let state = states::cached(&house.engine, vec![("product".to_owned(), product.to_string())]).await?;
         let state = state.first().cloned().unwrap_or_default();
-        let status = if offer.is_on_sale { "on_sale" } else { "delisted" };
-        if state["price"] != offer.price || state["sold"] != offer.sold || state["status"] != status {
+        let is_same = state["price"] == offer.price
+            && state["discount"] == json!(offer.discount)
+            && state["sold"] == offer.sold
+            && state["status"] == offer.standing.name();
+        if !is_same {
             return Err(format!("product {product} is {state}, in the model {offer:?}"));
+        }
+    }
+    for (purchase, application) in &model.applications {
+        let name = ("purchase".to_owned(), purchase.to_string());
+        let state = states::cached(&house.engine, vec![name]).await?.pop().unwrap_or_default();
+        let bought = &state["bought"];
+        if bought["status"] != application.stage.name() || bought["total"] != application.total {
+            return Err(format!("purchase {purchase} is {state}, in the model {application:?}"));
         }
     }
     Ok(())

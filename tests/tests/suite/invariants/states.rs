@@ -5,12 +5,15 @@ use aggregates::balance::Balance;
 use aggregates::cart::Cart;
 use aggregates::coupon::Coupon;
 use aggregates::identity::Identity;
+use aggregates::merchant::Merchant;
 use aggregates::notice::Notice;
+use aggregates::picture::Picture;
 use aggregates::product::Product;
 use aggregates::purchase::Purchase;
 use aggregates::recharge::Recharge;
 use aggregates::recharge_item::RechargeItem;
 use aggregates::shop::Shop;
+use aggregates::shop_name::ShopName;
 use engine::{Context, Engine, Stop, Tx};
 use event_store::RecordedEvent;
 use kernel::{Decide, Event as _};
@@ -48,7 +51,7 @@ const fn kind<A: Decide>() -> Kind {
     }
 }
 
-const KINDS: [Kind; 11] = [
+const KINDS: [Kind; 14] = [
     kind::<Account>(),
     kind::<Identity>(),
     kind::<Balance>(),
@@ -60,6 +63,9 @@ const KINDS: [Kind; 11] = [
     kind::<Recharge>(),
     kind::<RechargeItem>(),
     kind::<Notice>(),
+    kind::<Merchant>(),
+    kind::<ShopName>(),
+    kind::<Picture>(),
 ];
 
 fn kind_of(name: &str) -> Result<&'static Kind, String> {
