@@ -239,7 +239,7 @@ fn campus_command() -> impl Strategy<Value = Command> {
     let off = || prop_oneof![6 => Just(0), 1 => Just(1_i64)];
     let slot = || prop_oneof![6 => Just(None), 1 => (0..SLOTS).prop_map(Some)];
     prop_oneof![
-        3 => (0..SLOTS, product(), 0..4_u32, off(), key())
+        3 => (0..SLOTS, product(), prop_oneof![3 => Just(1_u32), 1 => 0..4_u32], off(), key())
             .prop_map(|(slot, product, num, off, key)| Command::Apply { slot, product, num, off, key }),
         4 => (slot(), any::<u8>(), conclusion(), key())
             .prop_map(|(slot, which, conclusion, key)| Command::Conclude { slot, which, conclusion, key }),

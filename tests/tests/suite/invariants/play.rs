@@ -21,6 +21,8 @@ use super::{check_history, states, views};
 
 const PRICES: [(u64, i64); 3] = [(1, 7), (2, 120), (3, 299)];
 const CAMPUS_PRICES: [i64; 2] = [9, 150];
+/// What the first accounts begin with, so that something can be bought from the start.
+const POCKET: (i64, i64) = (700, 300);
 const ITEMS: [(u64, i64, i64, bool); 3] = [(1, 500, 0, true), (2, 1_000, 130, true), (3, 1, 1, false)];
 
 /// Servers with a runtime of their own, so that everything of theirs can be cut off at once.
@@ -103,6 +105,11 @@ impl Stage {
                 let account = commerce.register(&caller, registration(slot)).await.unwrap();
                 self.notes.slots.lock().unwrap()[usize::from(slot)] = Some(account);
                 model.opened.insert(slot, account.get());
+                for (method, fen) in METHODS.into_iter().zip([POCKET.0, POCKET.1]) {
+                    let amount = Money::from_fen(fen);
+                    commerce.adjust(&caller, account, method, amount, "setup").await.unwrap();
+                }
+                model.purses.insert(account.get(), POCKET);
             }
             self.open_campus_shop(commerce, &mut model).await;
             (model, house.stores.log.head().await.unwrap().position.number())
