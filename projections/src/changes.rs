@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 
-use serde::Serialize;
+use crate::statements::RowsSql;
+use crate::table::{Column, Schema, Table};
 
-use crate::table::{Schema, Sql, Table};
-
-/// A statement and the rows it is for, as a JSON array.
+/// A statement and the rows it is for.
 #[derive(Clone, Debug)]
 pub struct Write {
-    pub(crate) sql: Sql,
-    pub(crate) rows: String,
+    pub(crate) sql: RowsSql,
+    /// How many rows.
+    pub(crate) count: usize,
+    /// Their values, column by column.
+    pub(crate) columns: Vec<Column>,
 }
 
 /// Everything that a batch changes in the tables of one projection.
@@ -21,10 +23,7 @@ pub trait Changes: Default + Send {
     const TABLES: &'static [&'static Schema];
 
     /// The statements that make the changes.
-    ///
-    /// # Errors
-    /// A row cannot be written as JSON.
-    fn writes(&self) -> Result<Vec<Write>, serde_json::Error>;
+    fn writes(self) -> Vec<Write>;
 }
 
 /// What becomes of one row.
@@ -83,26 +82,25 @@ impl<T: Table> Rows<T> {
     }
 
     /// Adds the statements that make the changes.
-    pub(crate) fn writes(&self, writes: &mut Vec<Write>) -> Result<(), serde_json::Error> {
+    pub(crate) fn writes(self, writes: &mut Vec<Write>) {
         let (mut puts, mut patches, mut deletes) = (Vec::new(), Vec::new(), Vec::new());
-        for (key, change) in &self.changes {
+        for (key, change) in self.changes {
             match change {
                 Change::Put(row) => puts.push(row),
                 Change::Patch(patch) => patches.push(patch),
-                Change::Delete => deletes.push(T::patch(key.clone())),
+                Change::Delete => deletes.push(key),
             }
         }
-        push(writes, T::SCHEMA.upsert, &puts)?;
-        push(writes, T::SCHEMA.update, &patches)?;
-        push(writes, T::SCHEMA.delete, &deletes)
+        push(writes, T::SCHEMA.put, puts, T::columns);
+        push(writes, T::SCHEMA.patch, patches, T::patch_columns);
+        push(writes, T::SCHEMA.delete, deletes, T::key_columns);
     }
 }
 
-fn push<R: Serialize>(writes: &mut Vec<Write>, sql: Sql, rows: &[R]) -> Result<(), serde_json::Error> {
+fn push<R>(writes: &mut Vec<Write>, sql: RowsSql, rows: Vec<R>, columns: impl FnOnce(Vec<R>) -> Vec<Column>) {
     if !rows.is_empty() {
-        writes.push(Write { sql, rows: serde_json::to_string(rows)? });
+        writes.push(Write { sql, count: rows.len(), columns: columns(rows) });
     }
-    Ok(())
 }
 
 /// Declares the changes of a projection, a field for each of its tables.
@@ -118,10 +116,10 @@ macro_rules! changes {
             const TABLES: &'static [&'static $crate::table::Schema] =
                 &[$(<$row as $crate::table::Table>::SCHEMA),+];
 
-            fn writes(&self) -> Result<Vec<$crate::changes::Write>, serde_json::Error> {
+            fn writes(self) -> Vec<$crate::changes::Write> {
                 let mut writes = Vec::new();
-                $(self.$table.writes(&mut writes)?;)+
-                Ok(writes)
+                $(self.$table.writes(&mut writes);)+
+                writes
             }
         }
     };

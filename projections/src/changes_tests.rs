@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{Change, Rows};
-use crate::table::{Table, table};
+use crate::statements::SIZES;
+use crate::table::{Column, Table, table};
 
 table! {
     /// A row to test with.
@@ -119,7 +120,43 @@ fn a_change_names_its_key_and_nothing_that_stays() {
     rows.patch((7, "x".to_owned()), |patch| patch.c = Some(1));
     rows.delete((8, "y".to_owned()));
     let mut writes = Vec::new();
-    rows.writes(&mut writes).unwrap();
-    let texts: Vec<_> = writes.iter().map(|write| write.rows.as_str()).collect();
-    assert_eq!(texts, [r#"[{"a":7,"b":"x","c":1}]"#, r#"[{"a":8,"b":"y"}]"#]);
+    rows.writes(&mut writes);
+    let columns: Vec<_> = writes.into_iter().map(|write| (write.count, write.columns)).collect();
+    let text = |text: &str| Column::from(vec![text.to_owned()]);
+    let nothing = || Column::from(vec![None::<String>]);
+    let patched = vec![
+        Column::from(vec![7]),
+        text("x"),
+        Column::from(vec![Some(1)]),
+        nothing(),
+        Column::from(vec![None::<i64>]),
+        nothing(),
+    ];
+    assert_eq!(columns, [(1, patched), (1, vec![Column::from(vec![8]), text("y")])]);
+}
+
+#[test]
+fn statements_are_made_for_the_rows_they_take() {
+    let schema = TestRow::SCHEMA;
+    let [most, some, one] = schema.put.sqlite;
+    let insert = "INSERT INTO test_rows (a, b, c, d, e, f) VALUES (?, ?, ?, ?, ?, ?)";
+    let conflict =
+        " ON CONFLICT (a, b) DO UPDATE SET c = excluded.c, d = excluded.d, e = excluded.e, f = excluded.f";
+    assert_eq!(one, format!("{insert}{conflict}"));
+    for (text, rows) in [(most, SIZES[0]), (some, SIZES[1])] {
+        assert_eq!(text, format!("{insert}{}{conflict}", ",(?, ?, ?, ?, ?, ?)".repeat(rows - 1)));
+    }
+    assert_eq!(
+        schema.put.postgres,
+        format!(
+            "INSERT INTO test_rows (a, b, c, d, e, f) SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::bigint[], \
+             $4::text[], $5::bigint[], $6::text[]){conflict}"
+        )
+    );
+    assert_eq!(schema.delete.sqlite[2], "DELETE FROM test_rows WHERE (a, b) IN (VALUES (?, ?))");
+    assert_eq!(
+        schema.delete.postgres,
+        "DELETE FROM test_rows USING UNNEST($1::bigint[], $2::text[]) AS p (a, b) \
+         WHERE test_rows.a = p.a AND test_rows.b = p.b"
+    );
 }

@@ -7,7 +7,7 @@ use event_store::{EventStore, GENESIS, Hash, Position, StoreError, fetch_all};
 use serde::Serialize;
 
 use crate::projection::{Fold, Projections};
-use crate::table::Sql;
+use crate::statements::Sql;
 use crate::writer::{Tx, Writer};
 
 const CREATE: Sql = Sql {
@@ -109,7 +109,7 @@ pub(crate) async fn advance(tx: &mut Tx<'_>, steps: &[Step<'_>]) -> Result<bool,
             stopped: step.stopped,
         })
         .collect();
-    let moved = tx.run_rows(MOVE, &encode(&moves)?).await?;
+    let moved = tx.run_json(MOVE, &encode(&moves)?).await?;
     Ok(moved == moves.len() as u64)
 }
 
@@ -137,7 +137,7 @@ async fn put_as(tx: &mut Tx<'_>, sql: Sql, projection: &dyn Fold, at: Checkpoint
         hash: at.hash.to_string(),
         stopped: "",
     };
-    tx.run_rows(sql, &encode(&[row])?).await?;
+    tx.run_json(sql, &encode(&[row])?).await?;
     Ok(())
 }
 

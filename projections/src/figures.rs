@@ -8,7 +8,7 @@ use kernel::{AccountId, Money, ProductId};
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use crate::ledger::LedgerKind;
-use crate::table::Sql;
+use crate::statements::Sql;
 use crate::views::{QueryError, Reader, list_limit, money};
 
 const SQLITE_HAS_VIEWS: &str =

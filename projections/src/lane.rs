@@ -178,7 +178,7 @@ pub(crate) async fn write_in(tx: &mut Tx<'_>, lanes: &[Lane], steps: &[Step]) ->
         return Err(WriteError::Interrupt(Interrupt::Moved));
     }
     for write in steps.iter().flat_map(|step| &step.writes) {
-        tx.run_rows(write.sql, &write.rows).await?;
+        tx.write(write).await?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ const PAGE: &str = "SELECT id, name, money, entry_type, item, balance_after, cre
 table! {
     /// An entry. Its place in the log is part of the key: so an account's entries lie together in the order of the log,
     /// and the table needs no second index.
-    EntryRow, EntryPatch, "ledger";
+    EntryRow, EntryPatch, "ledger" append;
     key { account: int, kind: int, position: int }
     id: int, name: text, money: int, entry_type: text, item: int, balance_after: int, created_at: int;
 }

@@ -27,6 +27,7 @@ mod rows;
 mod runner;
 mod shops;
 mod source;
+mod statements;
 mod table;
 mod views;
 mod writer;

@@ -6,7 +6,7 @@ use kernel::{AccountId, ShopId};
 use crate::catalog::{ProductView, StoredProduct, read_product};
 use crate::order::Order;
 use crate::shops::order_keys;
-use crate::table::Sql;
+use crate::statements::Sql;
 use crate::views::{Part, QueryError, Views, list_limit};
 
 /// What products can be sorted by.

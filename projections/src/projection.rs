@@ -45,9 +45,6 @@ pub enum FoldError {
     /// A number does not fit a row.
     #[error("{0} does not fit")]
     Range(&'static str),
-    /// The changed rows cannot be written as JSON.
-    #[error("its rows cannot be written as JSON")]
-    Encode,
 }
 
 /// The id of the aggregate that the event belongs to.
@@ -124,19 +121,20 @@ impl<P: Projection> Fold for P {
     fn fold_batch(&self, batch: &[Decoded<'_>], after: Position) -> Result<Vec<Write>, Indigestion> {
         let mut changes = P::Changes::default();
         for (index, Decoded { recorded, event }) in batch.iter().enumerate() {
-            if recorded.position <= after || !P::AGGREGATES.contains(&recorded.stream.aggregate_type.as_ref())
-            {
+            if recorded.position <= after {
                 continue;
             }
             let folded = match event {
+                // What is not this projection's, its fold leaves alone.
                 Some(Ok(event)) => self.fold(event, recorded, &mut changes),
-                Some(Err(error)) => Err(FoldError::Decode(error.clone())),
-                None => Ok(()),
+                Some(Err(error)) if P::AGGREGATES.contains(&recorded.stream.aggregate_type.as_ref()) => {
+                    Err(FoldError::Decode(error.clone()))
+                }
+                Some(Err(_)) | None => Ok(()),
             };
             folded.map_err(|error| Indigestion { index, error })?;
         }
-        let index = batch.len().saturating_sub(1);
-        changes.writes().map_err(|_| Indigestion { index, error: FoldError::Encode })
+        Ok(changes.writes())
     }
 }
 

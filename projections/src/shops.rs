@@ -8,7 +8,8 @@ use kernel::{AccountId, Sealed, ShopId, Timestamp};
 use crate::changes::Rows;
 use crate::order::{Direction, Order, OrderKey};
 use crate::projection::{FoldError, stream_id};
-use crate::table::{Sql, table};
+use crate::statements::Sql;
+use crate::table::table;
 use crate::views::{Part, QueryError, Reader, Views, list_limit, time};
 
 table! {

@@ -1,10 +1,15 @@
 //! The one connection that writes views, and the lease that makes it the only one among servers.
 
 use event_store::sql::Db;
+use sqlx::postgres::PgArguments;
 use sqlx::postgres::PgDatabaseError;
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
 use sqlx::{Connection, PgConnection, Postgres, Sqlite, SqlitePool, Transaction};
 
-use crate::table::Sql;
+use crate::changes::Write;
+use crate::statements::{SIZES, Sql};
+use crate::table::Column;
 
 /// The lock whose holder folds ("views" in ASCII).
 const LEASE: i64 = 0x0076_6965_7773;
@@ -91,7 +96,7 @@ impl Tx<'_> {
     }
 
     /// Runs a statement for a JSON array of rows; gives the number of rows touched.
-    pub(crate) async fn run_rows(&mut self, sql: Sql, rows: &str) -> Result<u64, sqlx::Error> {
+    pub(crate) async fn run_json(&mut self, sql: Sql, rows: &str) -> Result<u64, sqlx::Error> {
         match self {
             Self::Sqlite(tx) => {
                 Ok(sqlx::query(sql.sqlite).bind(rows).execute(&mut **tx).await?.rows_affected())
@@ -100,6 +105,33 @@ impl Tx<'_> {
                 Ok(sqlx::query(sql.postgres).bind(rows).execute(&mut **tx).await?.rows_affected())
             }
         }
+    }
+
+    /// Writes rows.
+    pub(crate) async fn write(&mut self, write: &Write) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(tx) => {
+                let mut from = 0;
+                for (text, size) in write.sql.sqlite.into_iter().zip(SIZES) {
+                    while write.count - from >= size {
+                        let mut query = sqlx::query(text);
+                        for row in from..from + size {
+                            query = write
+                                .columns
+                                .iter()
+                                .fold(query, |query, column| bind_value(query, column, row));
+                        }
+                        query.execute(&mut **tx).await?;
+                        from += size;
+                    }
+                }
+            }
+            Self::Postgres(tx) => {
+                let query = write.columns.iter().fold(sqlx::query(write.sql.postgres), bind_column);
+                query.execute(&mut **tx).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps other servers from creating tables until this transaction ends.
@@ -116,6 +148,33 @@ impl Tx<'_> {
             Self::Sqlite(tx) => tx.commit().await,
             Self::Postgres(tx) => tx.commit().await,
         }
+    }
+}
+
+/// Binds the value of one row.
+fn bind_value<'q>(
+    query: Query<'q, Sqlite, SqliteArguments<'q>>,
+    column: &'q Column,
+    row: usize,
+) -> Query<'q, Sqlite, SqliteArguments<'q>> {
+    match column {
+        Column::Int(values) => query.bind(values.get(row).copied()),
+        Column::Text(values) => query.bind(values.get(row).map(String::as_str)),
+        Column::MaybeInt(values) => query.bind(values.get(row).copied().flatten()),
+        Column::MaybeText(values) => query.bind(values.get(row).and_then(Option::as_deref)),
+    }
+}
+
+/// Binds the values of all rows.
+fn bind_column<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    column: &'q Column,
+) -> Query<'q, Postgres, PgArguments> {
+    match column {
+        Column::Int(values) => query.bind(values),
+        Column::Text(values) => query.bind(values),
+        Column::MaybeInt(values) => query.bind(values),
+        Column::MaybeText(values) => query.bind(values),
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::sync::{Semaphore, TryAcquireError, oneshot};
 
 use crate::cache::Cache;
 use crate::context::{Context, Idempotency};
+use crate::driven;
 use crate::error::{CommitError, Refusal, Stop};
 use crate::job::{Queued, TypedJob};
 use crate::load::Loader;
@@ -100,6 +101,7 @@ impl Engine {
             keeper,
             inbox: messages,
             self_sender: inbox.clone(),
+            write_waker: driven::waker(inbox.clone()),
             cache: Cache::new(config.cache_bytes_max),
             head,
             last_recorded_at,

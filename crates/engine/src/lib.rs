@@ -6,6 +6,7 @@
 mod answers;
 mod cache;
 mod context;
+mod driven;
 mod engine;
 mod error;
 mod fetch;

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, mpsc};
+use std::task::Waker;
 
 use event_store::{Batch, EventStore, Feed, Head};
 use kernel::{Clock, Timestamp};
@@ -13,22 +14,23 @@ use tokio::sync::oneshot;
 
 use crate::answers::Answers;
 use crate::cache::Cache;
+use crate::driven::Driven;
 use crate::error::CommitError;
 use crate::fetch::Load;
 use crate::job::{Queued, Ran, answer_key};
 use crate::load::Loader;
 use crate::open_batch::{OpenBatch, Waiting};
 use crate::parking::Parking;
-use crate::report::Report;
 use crate::snapshots::SnapshotKeeper;
 use crate::tx::{Decided, Finished, Tx};
-use crate::write::{Written, write};
+use crate::write::write;
 
 /// What the thread is told.
 pub(crate) enum Message {
     Job(Queued),
     Loaded(Load),
-    Written(Written),
+    /// The write under way can go on.
+    WriteWoken,
     Stop(oneshot::Sender<()>),
 }
 
@@ -36,6 +38,7 @@ pub(crate) enum Message {
 pub(crate) struct WritingBatch {
     pub(crate) batch: Arc<Batch>,
     pub(crate) opened: OpenBatch,
+    write: Driven,
 }
 
 /// What the thread works with.
@@ -48,6 +51,7 @@ pub(crate) struct Sequencer {
     pub(crate) keeper: SnapshotKeeper,
     pub(crate) inbox: mpsc::Receiver<Message>,
     pub(crate) self_sender: mpsc::Sender<Message>,
+    pub(crate) write_waker: Waker,
     pub(crate) cache: Cache,
     pub(crate) head: Head,
     pub(crate) last_recorded_at: Timestamp,
@@ -94,6 +98,8 @@ impl Progress {
 impl Sequencer {
     /// Works until told to stop, and then until nothing is left to do.
     pub(crate) fn run(mut self) {
+        let runtime = self.runtime.clone();
+        let _entered = runtime.enter();
         while let Ok(message) = self.inbox.recv() {
             self.take(message);
             while let Ok(message) = self.inbox.try_recv() {
@@ -121,8 +127,15 @@ impl Sequencer {
             Message::Job(queued) if self.is_given_up() => queued.job.fail(CommitError::Unavailable),
             Message::Job(queued) => self.progress.queue.push_back(queued),
             Message::Loaded(load) => self.take_loaded(load),
-            Message::Written(written) => self.take_written(written),
+            Message::WriteWoken => self.go_on_writing(),
             Message::Stop(stopped) => self.progress.stopping.push(stopped),
+        }
+    }
+
+    fn go_on_writing(&mut self) {
+        let Some(writing) = self.progress.writing.as_mut() else { return };
+        if let Some(written) = writing.write.go_on(&self.write_waker) {
+            self.take_written(written);
         }
     }
 
@@ -229,13 +242,9 @@ impl Sequencer {
         }
         let batch = Arc::new(Batch::seal(self.head, std::mem::take(&mut opened.commits)));
         metrics::histogram!("suanpan_batch_commits").record(count(opened.waiting.len()));
-        progress.writing = Some(WritingBatch { batch: Arc::clone(&batch), opened });
-        let log = Arc::clone(&self.log);
-        let report = Report::new(self.self_sender.clone(), Message::Written(Written::Lost));
-        self.runtime.spawn(async move {
-            let written = write(&log, &batch).await;
-            report.send(Message::Written(written));
-        });
+        let (log, sealed) = (Arc::clone(&self.log), Arc::clone(&batch));
+        let write = Driven::start(async move { write(&log, &sealed).await }, &self.write_waker);
+        progress.writing = Some(WritingBatch { batch, opened, write });
         true
     }
 }

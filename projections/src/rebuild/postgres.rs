@@ -10,7 +10,7 @@ use super::{RebuildError, refuse_stopped};
 use crate::checkpoint::{self, Checkpoint};
 use crate::lane::{self, Lane};
 use crate::source::Source;
-use crate::table::Sql;
+use crate::statements::Sql;
 use crate::writer::{Tx, Writer, try_lock};
 
 /// One rebuild at a time ("rebuild" in ASCII).

@@ -77,9 +77,9 @@ async fn copy(live: &mut SqliteConnection, lane: &Lane) -> Result<(), sqlx::Erro
     for table in lane.projection.tables() {
         tx.run(table.drop).await?;
         tx.run(table.create).await?;
-        tx.run(crate::table::Sql::same(table.copy)).await?;
+        tx.run(crate::statements::Sql::same(table.copy)).await?;
         for index in table.indexes {
-            tx.run(crate::table::Sql::same(index)).await?;
+            tx.run(crate::statements::Sql::same(index)).await?;
         }
     }
     checkpoint::put_live(&mut tx, lane.projection.as_ref(), lane.at).await?;

@@ -5,6 +5,7 @@ use sqlx::postgres::PgDatabaseError;
 
 use crate::batch::Batch;
 use crate::error::AppendError;
+use crate::postgres::rows::{AnswerRow, EventRow};
 
 /// The head moves first; nothing else happens unless it did. Rows come as arrays, so the statement is always the same.
 const APPEND: &str = "WITH moved AS (
@@ -13,19 +14,13 @@ const APPEND: &str = "WITH moved AS (
 ), events_written AS (
     INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
         position, commit_id, recorded_at, hash)
-    SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload::json, metadata::json,
+    SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
         position, commit_id, recorded_at, hash
-    FROM UNNEST($6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], $11::text[], $12::text[],
-        $13::bigint[], $14::uuid[], $15::bigint[], $16::bytea[])
-        AS e (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
-            position, commit_id, recorded_at, hash)
-    WHERE EXISTS (SELECT 1 FROM moved)
+    FROM UNNEST($6::events[]) WHERE EXISTS (SELECT 1 FROM moved)
 ), answers_written AS (
     INSERT INTO answers (account_id, key, request_hash, body, commit_id, recorded_at)
     SELECT account_id, key, request_hash, body, commit_id, recorded_at
-    FROM UNNEST($17::bigint[], $18::text[], $19::bytea[], $20::bytea[], $21::uuid[], $22::bigint[])
-        AS a (account_id, key, request_hash, body, commit_id, recorded_at)
-    WHERE EXISTS (SELECT 1 FROM moved)
+    FROM UNNEST($7::answers[]) WHERE EXISTS (SELECT 1 FROM moved)
 )
 SELECT count(*) FROM moved";
 
@@ -33,30 +28,14 @@ SELECT count(*) FROM moved";
 pub(super) async fn append(pool: &PgPool, batch: &Batch) -> Result<(), AppendError> {
     let mut connection = pool.acquire().await.map_err(|error| AppendError::Unavailable(error.into()))?;
     let (expected, head) = (batch.expected(), batch.head());
-    let (events, answers) = (batch.events(), batch.answers());
     let moved: Result<(i64,), sqlx::Error> = sqlx::query_as(APPEND)
         .bind(head.position.to_sql())
         .bind(head.hash.as_bytes().as_slice())
         .bind(expected.position.to_sql())
         .bind(expected.hash.as_bytes().as_slice())
         .bind(expected.epoch.cast_signed())
-        .bind(events.iter().map(|event| event.stream.aggregate_type.as_ref()).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.stream.aggregate_id.as_ref()).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.sequence.cast_signed()).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.event_type.as_ref()).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.event_version.as_ref()).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.payload.as_ref()).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.metadata.as_ref()).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.position.to_sql()).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.commit_id).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.recorded_at.micros()).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.hash.as_bytes().as_slice()).collect::<Vec<_>>())
-        .bind(answers.iter().map(|answer| answer.key.account.cast_signed()).collect::<Vec<_>>())
-        .bind(answers.iter().map(|answer| answer.key.key.as_ref()).collect::<Vec<_>>())
-        .bind(answers.iter().map(|answer| answer.request_hash.as_slice()).collect::<Vec<_>>())
-        .bind(answers.iter().map(|answer| answer.body.as_ref()).collect::<Vec<_>>())
-        .bind(answers.iter().map(|answer| answer.commit_id).collect::<Vec<_>>())
-        .bind(answers.iter().map(|answer| answer.recorded_at.micros()).collect::<Vec<_>>())
+        .bind(batch.events().iter().map(EventRow).collect::<Vec<_>>())
+        .bind(batch.answers().iter().map(AnswerRow).collect::<Vec<_>>())
         .fetch_one(&mut *connection)
         .await;
     match moved {

@@ -4,6 +4,7 @@ mod append;
 mod open;
 mod read;
 mod read_only;
+mod rows;
 mod soundness;
 
 pub(crate) use open::{PostgresLog, open_db, prepare};
