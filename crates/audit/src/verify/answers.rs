@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use event_store::{Answer, AnswerCursor, Position, ReadOnlyLog};
+use event_store::{Answer, AnswerCursor, EventRef, Hash, Position, ReadOnlyLog};
 use kernel::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::VerifyError;
 use super::metadata::check_metadata;
 use crate::breach::{Breach, Wrong, ensure, same};
-use crate::pages::Pages;
+use crate::pages::{Make, Pages};
 
 /// Answers in memory at a time. Where there are more, the log's commits are gone through again for each further lot.
 const LOT: usize = 65_536;
@@ -101,19 +101,44 @@ impl Expected {
     ) -> Result<(), VerifyError> {
         while !self.is_complete {
             self.read(log).await?;
-            let mut pages = Pages::new(log, began, end);
+            let mut pages = Pages::new(log, began, end, Commits::default);
             while let Some(page) = pages.next().await? {
-                for event in page {
-                    if self.lot.contains_key(&event.commit_id) {
-                        let place = crate::chain::place_of(&event);
-                        let actor = check_metadata(&event.metadata).map_err(|wrong| wrong.at(&place))?;
-                        self.meet(event.commit_id, event.recorded_at, actor.as_deref())
-                            .map_err(|wrong| wrong.at(&place))?;
+                for Met { position, id, recorded_at, metadata } in page.0 {
+                    if self.lot.contains_key(&id) {
+                        let met = check_metadata(&metadata)
+                            .and_then(|actor| self.meet(id, recorded_at, actor.as_deref()));
+                        if let Err(wrong) = met {
+                            return Err(wrong.at_position(position).located(log).await.into());
+                        }
                     }
                 }
             }
         }
         Ok(())
+    }
+}
+
+/// The commits of a page, each by its first event there.
+#[derive(Default)]
+struct Commits(Vec<Met>);
+
+struct Met {
+    position: u64,
+    id: Uuid,
+    recorded_at: Timestamp,
+    metadata: Box<str>,
+}
+
+impl Make for Commits {
+    fn take(&mut self, event: &EventRef<'_>, _: Option<Hash>) {
+        if self.0.last().is_none_or(|last| last.id != event.commit_id) {
+            self.0.push(Met {
+                position: event.position.number(),
+                id: event.commit_id,
+                recorded_at: event.recorded_at,
+                metadata: event.metadata.into(),
+            });
+        }
     }
 }
 

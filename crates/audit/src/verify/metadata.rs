@@ -1,14 +1,80 @@
 //! Metadata: a flat object of strings.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{MapAccess, Visitor};
 
 use crate::breach::Wrong;
 
 /// Checks the text; gives the actor that it names.
-pub(super) fn check_metadata(text: &str) -> Result<Option<String>, Wrong> {
-    let mut fields: BTreeMap<String, String> = serde_json::from_str(text).map_err(|error| {
+pub(super) fn check_metadata(text: &str) -> Result<Option<Box<str>>, Wrong> {
+    read(text).map_err(|error| {
         let found = format_args!("{:?} at column {}", error.classify(), error.column()).to_string();
         Wrong::new("metadata is a flat object of strings", "an object of strings", found)
-    })?;
-    Ok(fields.remove("actor"))
+    })
+}
+
+fn read(text: &str) -> Result<Option<Box<str>>, serde_json::Error> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let actor = reader.deserialize_map(Fields)?;
+    reader.end()?;
+    Ok(actor)
+}
+
+/// A text that is borrowed where it has no escapes.
+#[derive(serde::Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Option<Box<str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of strings")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        let mut actor = None;
+        while let Some((Text(name), Text(value))) = fields.next_entry::<Text<'_>, Text<'_>>()? {
+            if name == "actor" {
+                actor = Some(value.into());
+            }
+        }
+        Ok(actor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_metadata;
+
+    #[test]
+    fn a_flat_object_of_strings_and_its_actor() {
+        for (text, actor) in [
+            ("{}", None),
+            (r#"{"api":"wallet"}"#, None),
+            (r#"{"actor":"7","api":"wallet"}"#, Some("7")),
+            (r#" {"a":"\u0041\n", "act\u006fr":"8\u0030"} "#, Some("80")),
+            (r#"{"actor":"7","actor":"8"}"#, Some("8")),
+        ] {
+            assert_eq!(check_metadata(text).unwrap().as_deref(), actor, "{text}");
+        }
+        for text in [
+            "",
+            "[]",
+            "null",
+            r#""x""#,
+            r#"{"a":1}"#,
+            r#"{"a":{}}"#,
+            r#"{"a":"b"} x"#,
+            r#"{"a":"b""#,
+            r#"{"a":null}"#,
+        ] {
+            let told = format!("{:?}", check_metadata(text).unwrap_err());
+            assert!(told.contains("metadata is a flat object of strings"), "{text}: {told}");
+        }
+    }
 }

@@ -1,7 +1,5 @@
 //! The log's trait on PostgreSQL.
 
-use std::borrow::Cow;
-
 use async_trait::async_trait;
 use kernel::Timestamp;
 use sqlx::Row;
@@ -11,7 +9,7 @@ use super::PostgresLog;
 use super::append::append;
 use crate::batch::{Answer, AnswerKey, Batch};
 use crate::error::{AppendError, StoreError};
-use crate::event::{RecordedEvent, StreamId};
+use crate::event::{EventRef, RecordedEvent, StreamId};
 use crate::hash::Hash;
 use crate::position::{Head, Position, saturated};
 use crate::store::{EventStore, StreamPage};
@@ -81,13 +79,18 @@ impl EventStore for PostgresLog {
 }
 
 fn read_event(row: &PgRow) -> Result<RecordedEvent, StoreError> {
-    Ok(RecordedEvent {
-        stream: StreamId::new(row.try_get::<String, _>(0)?, row.try_get::<&str, _>(1)?),
+    show_event(row).map(|event| event.to_recorded())
+}
+
+pub(super) fn show_event(row: &PgRow) -> Result<EventRef<'_>, StoreError> {
+    Ok(EventRef {
+        aggregate_type: row.try_get(0)?,
+        aggregate_id: row.try_get(1)?,
         sequence: row.try_get::<i64, _>(2)?.cast_unsigned(),
-        event_type: Cow::Owned(row.try_get(3)?),
-        event_version: Cow::Owned(row.try_get(4)?),
-        payload: row.try_get::<&str, _>(5)?.into(),
-        metadata: row.try_get::<&str, _>(6)?.into(),
+        event_type: row.try_get(3)?,
+        event_version: row.try_get(4)?,
+        payload: row.try_get(5)?,
+        metadata: row.try_get(6)?,
         position: Position::from_sql(row.try_get(7)?),
         commit_id: row.try_get(8)?,
         recorded_at: Timestamp::from_micros(row.try_get(9)?),
