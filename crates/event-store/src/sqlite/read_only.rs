@@ -68,6 +68,8 @@ const IDLE_MAX: usize = 4;
 #[derive(Clone, Debug)]
 pub(crate) struct SqliteReader {
     path: Arc<PathBuf>,
+    /// The writer is of this process: there is no need to guess whether it is at work.
+    is_owned: bool,
     idle: Arc<Mutex<Vec<Opened>>>,
 }
 
@@ -86,8 +88,13 @@ struct Look {
 }
 
 impl SqliteReader {
+    /// Reads a log that this process writes.
+    pub(crate) fn beside_writer(path: &Path) -> Self {
+        Self { path: Arc::new(path.to_path_buf()), is_owned: true, idle: Arc::default() }
+    }
+
     pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
-        let reader = Self { path: Arc::new(path.to_path_buf()), idle: Arc::default() };
+        let reader = Self { path: Arc::new(path.to_path_buf()), is_owned: false, idle: Arc::default() };
         let shown = path.display().to_string();
         let found = reader
             .read(|connection| {
@@ -289,7 +296,7 @@ impl SqliteReader {
                 let idle = reader.idle().pop();
                 let current = match idle {
                     Some(current) if current.still_holds(&reader.path) => current,
-                    Some(_) | None => Opened::open(&reader.path)?,
+                    Some(_) | None => Opened::open(&reader.path, !reader.is_owned)?,
                 };
                 let result = read(&current.connection);
                 if current.still_holds(&reader.path) {
@@ -314,8 +321,8 @@ impl SqliteReader {
 }
 
 impl Opened {
-    fn open(path: &Path) -> Result<Self, StoreError> {
-        let settled = if is_settled(path) { Look::at(path) } else { None };
+    fn open(path: &Path, may_be_settled: bool) -> Result<Self, StoreError> {
+        let settled = if may_be_settled && is_settled(path) { Look::at(path) } else { None };
         let mut uri = "file:".to_owned();
         for c in path.to_string_lossy().chars() {
             match c {
