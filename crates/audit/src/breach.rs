@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use event_store::{Position, ReadOnlyLog};
 use serde::Serialize;
 
 /// What is wrong, where, and what should stand there.
@@ -40,8 +41,24 @@ impl fmt::Display for Breach {
 
 impl std::error::Error for Breach {}
 
+impl Breach {
+    /// Names the stream, if none is named yet.
+    pub(crate) fn in_stream(self, stream: impl fmt::Display) -> Self {
+        Self { stream: Some(self.stream.unwrap_or_else(|| stream.to_string())), ..self }
+    }
+
+    /// Names the stream of the event that stands at the breach's position, or is the next there is.
+    pub(crate) async fn located(self, log: &ReadOnlyLog) -> Self {
+        let Some(before) = self.position.and_then(|position| position.checked_sub(1)) else { return self };
+        match log.read_all(Position::from_number(before), 1).await.as_deref() {
+            Ok([event]) => self.in_stream(&event.stream),
+            Ok(_) | Err(_) => self,
+        }
+    }
+}
+
 /// A breach whose place is not told yet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Wrong {
     rule: &'static str,
     expected: String,
@@ -53,9 +70,9 @@ impl Wrong {
         Self { rule, expected: one_line(&expected), found: one_line(&found) }
     }
 
-    pub(crate) fn at(self, place: &Place) -> Breach {
-        let Self { rule, expected, found } = self;
-        Breach { position: Some(place.position), stream: Some(place.stream.clone()), rule, expected, found }
+    /// A breach of one event, whose stream is told by whoever knows it.
+    pub(crate) fn at(self, place: Place) -> Breach {
+        self.at_position(place.position)
     }
 
     /// A breach that is no matter of one event.
@@ -70,10 +87,9 @@ impl Wrong {
 }
 
 /// Where an event stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) position: u64,
-    pub(crate) stream: String,
 }
 
 /// Makes sure that two values are one.

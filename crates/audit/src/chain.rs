@@ -1,6 +1,6 @@
 //! The chain: every event at the next position, at no earlier time, with the hash of itself and of all before it.
 
-use event_store::{GENESIS, Hash, Position, RecordedEvent, event_hash};
+use event_store::{EventRef, GENESIS, Hash, Position};
 use kernel::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -29,26 +29,56 @@ impl Point {
     ///
     /// # Errors
     /// What breaks the chain.
-    pub(crate) fn step(&mut self, event: &RecordedEvent) -> Result<(), Breach> {
+    pub(crate) fn step(&mut self, link: &Link) -> Result<(), Breach> {
         let next = self.position.number().saturating_add(1);
-        let here = event.position.number();
-        same("positions are dense", next, here)
-            .map_err(|wrong| wrong.at(&Place { position: next, stream: event.stream.to_string() }))?;
-        self.link(event).map_err(|wrong| wrong.at(&place_of(event)))?;
-        *self = Self { position: event.position, hash: event.hash, recorded_at: event.recorded_at };
+        same("positions are dense", next, link.position.number())
+            .map_err(|wrong| wrong.at(Place { position: next }))?;
+        self.check(link).map_err(|wrong| wrong.at(link.place()))?;
+        *self = Self { position: link.position, hash: link.hash, recorded_at: link.recorded_at };
         Ok(())
     }
 
-    fn link(&self, event: &RecordedEvent) -> Result<(), Wrong> {
-        same("the hash chain", event_hash(&self.hash, event), event.hash)?;
-        let (last, here) = (self.recorded_at, event.recorded_at);
+    fn check(&self, link: &Link) -> Result<(), Wrong> {
+        let rule = "the hash chain";
+        ensure(
+            link.previous == Some(self.hash),
+            rule,
+            format_args!("the event after {}", self.hash),
+            "another row",
+        )?;
+        same(rule, link.computed, link.hash)?;
+        let (last, here) = (self.recorded_at, link.recorded_at);
         ensure(here >= last, "time does not go back", format_args!("{last} or later"), here)
     }
 }
 
-/// Where an event stands.
-pub(crate) fn place_of(event: &RecordedEvent) -> Place {
-    Place { position: event.position.number(), stream: event.stream.to_string() }
+/// What the chain asks of an event. The hash is computed where the event is read, on that of the row before it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    pub(crate) position: Position,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) hash: Hash,
+    previous: Option<Hash>,
+    computed: Hash,
+}
+
+impl Link {
+    /// The link of an event; `previous` is the stored hash of the row before it, if there is one.
+    pub(crate) fn of(previous: Option<Hash>, event: &EventRef<'_>) -> Self {
+        let EventRef { position, recorded_at, hash, .. } = *event;
+        Self {
+            position,
+            recorded_at,
+            hash,
+            previous,
+            computed: event.hash_after(&previous.unwrap_or(GENESIS)),
+        }
+    }
+
+    /// Where the event stands.
+    pub(crate) const fn place(&self) -> Place {
+        Place { position: self.position.number() }
+    }
 }
 
 mod position {

@@ -1,5 +1,6 @@
 //! Short digests, so that texts can be compared without being kept.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -8,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 const BYTES: usize = 16;
 
 /// The first half of a SHA-256 over texts. In JSON it is 32 hexadecimal digits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Digest([u8; BYTES]);
 
 impl Digest {
@@ -23,6 +24,21 @@ impl Digest {
         let mut half = [0; BYTES];
         half.iter_mut().zip(whole.iter()).for_each(|(to, from)| *to = *from);
         Self(half)
+    }
+
+    /// The digest of one text. A name stands in several events of a commit, so the last digest is kept.
+    pub(crate) fn of_name(name: &str) -> Self {
+        thread_local! {
+            static LAST: RefCell<Option<(String, Digest)>> = const { RefCell::new(None) };
+        }
+        LAST.with_borrow_mut(|last| match last {
+            Some((known, digest)) if known == name => *digest,
+            other => {
+                let digest = Self::of(&[name]);
+                *other = Some((name.to_owned(), digest));
+                digest
+            }
+        })
     }
 }
 

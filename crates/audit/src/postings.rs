@@ -22,7 +22,7 @@ use kernel::{Money, MoneyError, ShopId};
 use serde::{Deserialize, Serialize};
 
 use crate::book_account::{BookAccount, OrderNumber};
-use crate::stream_number::{NumberError, stream_number};
+use crate::stream_number::{NumberError, StreamKey};
 
 /// So much on one account: above nothing a debit, below nothing a credit. Assets and expenses grow by debits, all else by
 /// credits.
@@ -52,11 +52,16 @@ type Move = (Money, BookAccount, BookAccount);
 /// # Errors
 /// [`PostingError`] for events that no log of ours can hold.
 pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, PostingError> {
+    Ok(posted(&StreamKey::of(stream_id), event)?.into_iter().flatten().collect())
+}
+
+/// The two postings of an event, if it moves money.
+pub(crate) fn posted(stream: &StreamKey, event: &AnyEvent) -> Result<Option<[Posting; 2]>, PostingError> {
     let moved = match event {
-        AnyEvent::Balance(event) => Some(balance(stream_id, event)?),
-        AnyEvent::Coupon(event) => Some(coupon(stream_id, event)?),
-        AnyEvent::Purchase(event) => purchase(stream_id, event)?,
-        AnyEvent::Recharge(event) => recharge(stream_id, event)?,
+        AnyEvent::Balance(event) => Some(balance(stream, event)?),
+        AnyEvent::Coupon(event) => Some(coupon(stream, event)?),
+        AnyEvent::Purchase(event) => purchase(stream, event)?,
+        AnyEvent::Recharge(event) => recharge(stream, event)?,
         AnyEvent::Account(
             AccountEvent::AccountOpened { .. }
             | AccountEvent::AccountProfileChanged { .. }
@@ -101,12 +106,12 @@ pub fn postings(stream_id: &str, event: &AnyEvent) -> Result<Vec<Posting>, Posti
             | NoticeEvent::NoticeDeleted {},
         ) => None,
     };
-    let Some((amount, debit, credit)) = moved else { return Ok(Vec::new()) };
-    Ok(vec![Posting { account: debit, amount }, Posting { account: credit, amount: amount.negated()? }])
+    let Some((amount, debit, credit)) = moved else { return Ok(None) };
+    Ok(Some([Posting { account: debit, amount }, Posting { account: credit, amount: amount.negated()? }]))
 }
 
-fn balance(stream_id: &str, event: &BalanceEvent) -> Result<Move, NumberError> {
-    let wallet = BookAccount::Wallet(stream_number(stream_id)?);
+fn balance(stream: &StreamKey, event: &BalanceEvent) -> Result<Move, NumberError> {
+    let wallet = BookAccount::Wallet(stream.number()?);
     Ok(match event {
         BalanceEvent::BalanceCredited { amount, source, .. } => {
             let from = match source {
@@ -129,8 +134,8 @@ fn balance(stream_id: &str, event: &BalanceEvent) -> Result<Move, NumberError> {
     })
 }
 
-fn coupon(stream_id: &str, event: &CouponEvent) -> Result<Move, NumberError> {
-    let coupon = BookAccount::Coupon(stream_number(stream_id)?);
+fn coupon(stream: &StreamKey, event: &CouponEvent) -> Result<Move, NumberError> {
+    let coupon = BookAccount::Coupon(stream.number()?);
     Ok(match event {
         CouponEvent::CouponGranted { amount, source, .. } => {
             let from = match source {
@@ -151,10 +156,10 @@ fn coupon(stream_id: &str, event: &CouponEvent) -> Result<Move, NumberError> {
     })
 }
 
-fn purchase(stream_id: &str, event: &PurchaseEvent) -> Result<Option<Move>, NumberError> {
+fn purchase(stream: &StreamKey, event: &PurchaseEvent) -> Result<Option<Move>, NumberError> {
     Ok(match event {
         PurchaseEvent::PurchaseMade { shop, total, .. } | PurchaseEvent::PurchasePaid { shop, total, .. } => {
-            let order = BookAccount::Order(OrderNumber::Purchase(stream_number(stream_id)?));
+            let order = BookAccount::Order(OrderNumber::Purchase(stream.number()?));
             let seller = if *shop == ShopId::HOUSE { BookAccount::Sales } else { BookAccount::Shop(*shop) };
             Some((*total, order, seller))
         }
@@ -162,10 +167,10 @@ fn purchase(stream_id: &str, event: &PurchaseEvent) -> Result<Option<Move>, Numb
     })
 }
 
-fn recharge(stream_id: &str, event: &RechargeEvent) -> Result<Option<Move>, NumberError> {
+fn recharge(stream: &StreamKey, event: &RechargeEvent) -> Result<Option<Move>, NumberError> {
     Ok(match event {
         RechargeEvent::RechargePaid { amount, .. } => {
-            let order = BookAccount::Order(OrderNumber::Recharge(stream_number(stream_id)?));
+            let order = BookAccount::Order(OrderNumber::Recharge(stream.number()?));
             Some((*amount, BookAccount::Wechat, order))
         }
         RechargeEvent::RechargeRequested { .. }

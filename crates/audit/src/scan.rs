@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use aggregates::AnyEvent;
-use event_store::{Position, ReadOnlyLog, RecordedEvent, StoreError};
+use event_store::{EventRef, Hash, Position, ReadOnlyLog, RecordedEvent, StoreError};
 use kernel::{Coded, ErrorCode, MoneyError, Timestamp};
 use serde::{Serialize, Serializer};
+use uuid::Uuid;
 
 use crate::bill::BillError;
 use crate::breach::{Breach, Wrong};
-use crate::chain::{Point, place_of};
+use crate::chain::{Link, Point};
 use crate::moment::Moment;
-use crate::pages::Pages;
-use crate::postings::{Posting, postings};
+use crate::pages::{Make, PAGE, Pages};
+use crate::postings::{Posting, posted};
+use crate::stream_number::StreamKey;
 use crate::verify::{VerifyError, decode};
 
 /// Events of one commit that are held together at the most.
@@ -107,7 +109,7 @@ pub struct AsOf {
     pub position: Position,
     /// That event's hash.
     #[serde(serialize_with = "text")]
-    pub hash: event_store::Hash,
+    pub hash: Hash,
     /// That event's time.
     #[serde(serialize_with = "text")]
     pub time: Timestamp,
@@ -124,53 +126,73 @@ pub(crate) fn text<T: std::fmt::Display, S: Serializer>(value: &T, serializer: S
     serializer.collect_str(value)
 }
 
+/// What a report needs to know of an event.
+pub(crate) trait Keep: Sized + Send + 'static {
+    /// Keeps it.
+    fn keep(event: &EventRef<'_>, decoded: AnyEvent, posted: Option<[Posting; 2]>) -> Self;
+}
+
+impl Keep for Fact {
+    fn keep(event: &EventRef<'_>, decoded: AnyEvent, posted: Option<[Posting; 2]>) -> Self {
+        let postings = posted.into_iter().flatten().collect();
+        Self { recorded: event.to_recorded(), event: decoded, postings }
+    }
+}
+
 /// Somebody who is told every commit, in order.
-pub(crate) trait Reader: Send {
+pub(crate) trait Reader<F = Fact>: Send {
     /// Takes a commit: all its events, or, at the very end, those up to the moment asked for.
     ///
     /// # Errors
     /// Reading ends with it.
-    fn commit(&mut self, facts: &[Fact]) -> Result<(), ReportError>;
+    fn commit(&mut self, facts: &[F]) -> Result<(), ReportError>;
 }
 
 /// How far a report has come: position reached, and position to be reached.
 pub type Progress<'a> = &'a mut (dyn FnMut(Position, Position) + Send);
 
+/// The events of a page, as far as a report needs them.
+struct Kept<F>(Vec<KeptEvent<F>>);
+
+struct KeptEvent<F> {
+    link: Link,
+    commit_id: Uuid,
+    fact: Result<F, Wrong>,
+}
+
+impl<F: Keep> Make for Kept<F> {
+    fn take(&mut self, event: &EventRef<'_>, previous: Option<Hash>) {
+        let (link, commit_id) = (Link::of(previous, event), event.commit_id);
+        self.0.push(KeptEvent { link, commit_id, fact: keep(event) });
+    }
+}
+
 /// Reads the log up to and including `moment` (to its end if that is `None`).
 ///
 /// # Errors
 /// [`ReportError`].
-pub(crate) async fn scan(
+pub(crate) async fn scan<F: Keep>(
     log: &Arc<ReadOnlyLog>,
     moment: Option<Moment>,
     progress: Progress<'_>,
-    reader: &mut dyn Reader,
+    reader: &mut dyn Reader<F>,
 ) -> Result<AsOf, ReportError> {
     let head = log.head().await?.position;
     let (until, time) = bounds(log, moment, head).await?;
-    let mut at = Point::GENESIS;
-    let mut open: Vec<Fact> = Vec::new();
-    let mut pages = Pages::new(log, Position::START, until);
-    'log: while let Some(page) = pages.next().await? {
-        for event in page {
-            if time.is_some_and(|time| event.recorded_at > time) {
-                break 'log;
-            }
-            at.step(&event)?;
-            if open.first().is_some_and(|first| first.recorded.commit_id != event.commit_id) {
-                reader.commit(&open)?;
-                open.clear();
-            }
-            if open.len() >= COMMIT_EVENTS_MAX {
-                let wrong = Wrong::new("commits are bounded", COMMIT_EVENTS_MAX, "more events");
-                return Err(wrong.at(&place_of(&event)).into());
-            }
-            open.push(fact(event)?);
+    let mut scan = Scan { at: Point::GENESIS, time, commit_id: Uuid::nil(), open: Vec::new(), reader };
+    let mut pages = Pages::new(log, Position::START, until, || Kept(Vec::with_capacity(PAGE as usize)));
+    while let Some(page) = pages.next().await? {
+        match scan.page(page) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(ReportError::Breach(breach)) => return Err(breach.located(log).await.into()),
+            Err(error) => return Err(error),
         }
-        progress(at.position, until);
+        progress(scan.at.position, until);
     }
-    if !open.is_empty() {
-        reader.commit(&open)?;
+    let at = scan.at;
+    if !scan.open.is_empty() {
+        scan.reader.commit(&scan.open)?;
     }
     if time.is_none() && at.position < until {
         let next = at.position.number() + 1;
@@ -179,6 +201,40 @@ pub(crate) async fn scan(
     }
     let time = if at == Point::GENESIS { Timestamp::default() } else { at.recorded_at };
     Ok(AsOf { position: at.position, hash: at.hash, time, head })
+}
+
+/// A reading under way.
+struct Scan<'a, F> {
+    at: Point,
+    /// Later events are not meant.
+    time: Option<Timestamp>,
+    /// The commit that is being read, and its events so far.
+    commit_id: Uuid,
+    open: Vec<F>,
+    reader: &'a mut dyn Reader<F>,
+}
+
+impl<F> Scan<'_, F> {
+    /// Takes a page; `false` if what is meant ends within it.
+    fn page(&mut self, page: Kept<F>) -> Result<bool, ReportError> {
+        for KeptEvent { link, commit_id, fact } in page.0 {
+            if self.time.is_some_and(|time| link.recorded_at > time) {
+                return Ok(false);
+            }
+            self.at.step(&link)?;
+            if !self.open.is_empty() && self.commit_id != commit_id {
+                self.reader.commit(&self.open)?;
+                self.open.clear();
+            }
+            self.commit_id = commit_id;
+            if self.open.len() >= COMMIT_EVENTS_MAX {
+                let wrong = Wrong::new("commits are bounded", COMMIT_EVENTS_MAX, "more events");
+                return Err(wrong.at(link.place()).into());
+            }
+            self.open.push(fact.map_err(|wrong| wrong.at(link.place()))?);
+        }
+        Ok(true)
+    }
 }
 
 /// The last position that can be meant, and the time that ends it earlier.
@@ -212,9 +268,10 @@ pub(crate) async fn expect_reached(log: &ReadOnlyLog, since: Option<Moment>) -> 
     if asked > head { Err(ReportError::AfterHead { asked, head }) } else { Ok(()) }
 }
 
-pub(crate) fn fact(recorded: RecordedEvent) -> Result<Fact, ReportError> {
-    let event = decode(&recorded).map_err(|wrong| wrong.at(&place_of(&recorded)))?;
-    let postings = postings(&recorded.stream.aggregate_id, &event)
-        .map_err(|error| Wrong::new("events can be posted", "postings", error).at(&place_of(&recorded)))?;
-    Ok(Fact { recorded, event, postings })
+/// What a report needs to know of an event.
+pub(crate) fn keep<F: Keep>(event: &EventRef<'_>) -> Result<F, Wrong> {
+    let decoded = decode(event)?;
+    let posted = posted(&StreamKey::of(event.aggregate_id), &decoded)
+        .map_err(|error| Wrong::new("events can be posted", "postings", error))?;
+    Ok(F::keep(event, decoded, posted))
 }

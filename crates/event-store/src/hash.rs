@@ -6,7 +6,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use crate::batch::AnswerKey;
-use crate::event::RecordedEvent;
+use crate::event::{EventRef, RecordedEvent};
 
 /// A SHA-256 hash. Printed as 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,23 +62,34 @@ impl FromStr for Hash {
 /// payload, metadata (the stored text of each), commit id (16 bytes), recorded at (8 bytes, microseconds).
 #[must_use]
 pub fn event_hash(previous: &Hash, event: &RecordedEvent) -> Hash {
-    let mut hasher = Sha256::new();
-    hasher.update(previous.0);
-    let mut field = |bytes: &[u8]| {
-        hasher.update((bytes.len() as u64).to_be_bytes());
-        hasher.update(bytes);
-    };
-    field(&event.position.number().to_be_bytes());
-    field(event.stream.aggregate_type.as_bytes());
-    field(event.stream.aggregate_id.as_bytes());
-    field(&event.sequence.to_be_bytes());
-    field(event.event_type.as_bytes());
-    field(event.event_version.as_bytes());
-    field(event.payload.as_bytes());
-    field(event.metadata.as_bytes());
-    field(event.commit_id.as_bytes());
-    field(&event.recorded_at.micros().to_be_bytes());
-    Hash(hasher.finalize().into())
+    EventRef::from(event).hash_after(previous)
+}
+
+impl EventRef<'_> {
+    /// As [`event_hash`].
+    #[must_use]
+    pub fn hash_after(&self, previous: &Hash) -> Hash {
+        let fields: [&[u8]; 10] = [
+            &self.position.number().to_be_bytes(),
+            self.aggregate_type.as_bytes(),
+            self.aggregate_id.as_bytes(),
+            &self.sequence.to_be_bytes(),
+            self.event_type.as_bytes(),
+            self.event_version.as_bytes(),
+            self.payload.as_bytes(),
+            self.metadata.as_bytes(),
+            self.commit_id.as_bytes(),
+            &self.recorded_at.micros().to_be_bytes(),
+        ];
+        // Whole blocks at a time: a call for every few bytes would take a quarter as long again.
+        let mut text = Vec::with_capacity(1_024);
+        text.extend_from_slice(&previous.0);
+        for field in fields {
+            text.extend_from_slice(&(field.len() as u64).to_be_bytes());
+            text.extend_from_slice(field);
+        }
+        Hash(Sha256::digest(&text).into())
+    }
 }
 
 /// The digest by which a commit's metadata tells of the answer that was kept with it. Printed as 32 lower-case hexadecimal

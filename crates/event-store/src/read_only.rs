@@ -9,6 +9,7 @@ use sqlx::sqlite::SqlitePoolOptions;
 use crate::batch::{Answer, AnswerKey, Batch};
 use crate::error::{AppendError, OpenError, StoreError};
 use crate::event::{RecordedEvent, StreamId};
+use crate::gather::{Gather, Gathered, PlaceSum, Stretch};
 use crate::open::Location;
 use crate::position::{Head, Position};
 use crate::postgres::{self, PostgresLog};
@@ -77,6 +78,22 @@ impl ReadOnlyLog {
         }
     }
 
+    /// Shows the events of a stretch, in order, to what `begin` makes. Several stretches may be read at the same time. If it
+    /// has to be done again, it begins anew.
+    ///
+    /// # Errors
+    /// The store cannot be read. A damaged row ends it early and is told beside what was gathered.
+    pub async fn gather<G: Gather>(
+        &self,
+        stretch: Stretch,
+        begin: impl Fn() -> G + Send + 'static,
+    ) -> Result<Gathered<G>, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(reader) => reader.gather(stretch, begin).await,
+            Backend::Postgres(log) => log.gather(stretch, begin()).await,
+        }
+    }
+
     /// Up to `limit` events of one stream with a sequence above `after`.
     ///
     /// # Errors
@@ -125,6 +142,33 @@ impl ReadOnlyLog {
         match &self.0 {
             Backend::Sqlite(reader) => reader.misplaced(after, until).await,
             Backend::Postgres(_) => Ok(None),
+        }
+    }
+
+    /// The last event that the store's index of streams is sure to hold; `None` for a database that keeps its index itself.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn indexed(&self) -> Result<Option<Position>, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(reader) => reader.indexed().await.map(Some),
+            Backend::Postgres(_) => Ok(None),
+        }
+    }
+
+    /// The sum of the places after `after` up to `until` that the store's index of streams gives; 0 where there is none.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn index_sum(
+        &self,
+        after: Position,
+        until: Position,
+        sum: PlaceSum,
+    ) -> Result<u64, StoreError> {
+        match &self.0 {
+            Backend::Sqlite(reader) => reader.index_sum(after, until, sum).await,
+            Backend::Postgres(_) => Ok(0),
         }
     }
 

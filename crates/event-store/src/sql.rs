@@ -4,6 +4,13 @@
 
 use sqlx::{PgPool, SqlitePool};
 
+/// Pages kept in memory by the connection that writes, as SQLite writes KiB.
+pub(crate) const CACHE_KIB: &str = "-16384";
+/// Gives the writing connection of a SQLite file its usual memory for pages.
+pub const USUAL_CACHE: &str = "PRAGMA main.cache_size = -16384";
+/// Lets it keep few pages: for what writes each page once.
+pub const SMALL_CACHE: &str = "PRAGMA main.cache_size = -2048";
+
 /// A database of rows that are read and written with the same statements on SQLite and on PostgreSQL.
 #[derive(Clone, Debug)]
 pub enum Db {

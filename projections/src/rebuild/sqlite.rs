@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
+use event_store::sql::{SMALL_CACHE, USUAL_CACHE};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Acquire, SqliteConnection, SqlitePool};
 
@@ -60,7 +61,10 @@ impl Beside {
         // One that an earlier rebuild left behind when it was given up.
         sqlx::query(DETACH).execute(&mut *live).await.ok();
         sqlx::query(ATTACH).bind(self.path.display().to_string()).execute(&mut *live).await?;
+        // Rows are copied in the order of their keys, so no page is needed twice; kept, they would grow with the table.
+        sqlx::query(SMALL_CACHE).execute(&mut *live).await?;
         let copied = copy(&mut live, lane).await;
+        sqlx::query(USUAL_CACHE).execute(&mut *live).await?;
         sqlx::query(DETACH).execute(&mut *live).await?;
         copied.map_err(RebuildError::from)
     }

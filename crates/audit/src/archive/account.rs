@@ -8,9 +8,8 @@ use event_store::{Position, StreamId};
 use kernel::{AccountId, Money, Timestamp};
 
 use super::{Archive, Standing};
-use crate::chain::place_of;
 use crate::scan::ReportError;
-use crate::verify::decode;
+use crate::verify::decode_recorded;
 
 /// Events of an account's stream read at a time.
 const PAGE: u32 = 256;
@@ -61,7 +60,7 @@ impl Archive {
         let Some(mut found) = self.fold_account(account, until).await? else { return Ok(None) };
         let stream = |kind: &'static str| StreamId::new(kind, account.to_string());
         if let Some(last) = self.last_of_stream(&stream("balance"), until).await? {
-            let event = decode(&last).map_err(|wrong| wrong.at(&place_of(&last)))?;
+            let event = decode_recorded(&last)?;
             found.balance_entries = last.sequence;
             if let AnyEvent::Balance(
                 BalanceEvent::BalanceCredited { balance, .. } | BalanceEvent::BalanceDebited { balance, .. },
@@ -71,7 +70,7 @@ impl Archive {
             }
         }
         if let Some(last) = self.last_of_stream(&stream("coupon"), until).await? {
-            let event = decode(&last).map_err(|wrong| wrong.at(&place_of(&last)))?;
+            let event = decode_recorded(&last)?;
             found.coupon_entries = last.sequence;
             if let AnyEvent::Coupon(
                 CouponEvent::CouponGranted { coupon, .. } | CouponEvent::CouponSpent { coupon, .. },
@@ -98,7 +97,7 @@ impl Archive {
                 if event.position > until {
                     return Ok(found);
                 }
-                let decoded = decode(event).map_err(|wrong| wrong.at(&place_of(event)))?;
+                let decoded = decode_recorded(event)?;
                 if let AnyEvent::Account(decoded) = decoded {
                     fold(&mut found, account, decoded, event.recorded_at);
                 }

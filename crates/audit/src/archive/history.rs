@@ -6,9 +6,10 @@ use kernel::AccountId;
 
 use super::stored::concerns;
 use super::{Archive, Span, StoredEvent};
-use crate::chain::Point;
+use crate::breach::Breach;
+use crate::chain::{Link, Point};
 use crate::report::{JournalRow, journal_rows};
-use crate::scan::{ReportError, fact};
+use crate::scan::{Fact, ReportError, keep};
 
 /// Events looked at for one page at the most.
 const SCANNED_MAX: u64 = 20_000;
@@ -104,8 +105,12 @@ impl Archive {
             None => Point::GENESIS,
         };
         self.page(span, READ, |event, rows: &mut Vec<JournalRow>| {
-            at.step(event)?;
-            rows.extend(journal_rows(&fact(event.clone())?));
+            let told = |breach: Breach| breach.in_stream(&event.stream);
+            let (previous, event) = (Some(at.hash), &event.into());
+            let link = Link::of(previous, event);
+            at.step(&link).map_err(told)?;
+            let fact: Fact = keep(event).map_err(|wrong| told(wrong.at(link.place())))?;
+            rows.extend(journal_rows(&fact));
             Ok(rows.len() >= limit)
         })
         .await

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::breach::Wrong;
-use crate::chain::place_of;
 use crate::scan::ReportError;
 
 /// An event as it is stored.
@@ -41,7 +40,7 @@ impl StoredEvent {
     pub(super) fn of(event: &RecordedEvent) -> Result<Self, ReportError> {
         let unread = |error| {
             let wrong = Wrong::new("stored texts are JSON", "JSON", &error);
-            ReportError::from(wrong.at(&place_of(event)))
+            ReportError::from(wrong.at_position(event.position.number()).in_stream(&event.stream))
         };
         Ok(Self {
             position: event.position.number(),

@@ -71,7 +71,7 @@ fn expect_on_sale(product: ProductId, products: &Streams<ProductId, ProductState
 }
 
 fn check_pieces(num: u32) -> Result<(), Wrong> {
-    let expected = format_args!("1 to {PIECES_MAX}").to_string();
+    let expected = format_args!("1 to {PIECES_MAX}");
     ensure((1..=PIECES_MAX).contains(&num), "a line's pieces are bounded", expected, num)
 }
 

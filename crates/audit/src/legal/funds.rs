@@ -78,6 +78,6 @@ impl FundsState {
 
 /// More than nothing and at most 2^53 - 1 fen.
 pub(super) fn check_amount(amount: Money) -> Result<(), Wrong> {
-    let expected = || format!("0.01 to {}", Money::from_fen(AMOUNT_MAX));
-    ensure((1..=AMOUNT_MAX).contains(&amount.fen()), "an amount is more than nothing", expected(), amount)
+    let expected = format_args!("0.01 to {}", Money::from_fen(AMOUNT_MAX));
+    ensure((1..=AMOUNT_MAX).contains(&amount.fen()), "an amount is more than nothing", expected, amount)
 }

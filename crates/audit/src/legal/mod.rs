@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::breach::{Breach, Place, Wrong};
 use crate::digest::Digest;
-use crate::stream_number::stream_number;
+use crate::stream_number::StreamKey;
 
 pub(crate) use funds::{FundsState, Purse};
 pub(crate) use product::{ProductState, ProductStatus};
@@ -68,8 +68,8 @@ pub(crate) struct StreamStates {
 
 /// An event with what the rules need to know of its place.
 pub(crate) struct Step<'a> {
-    pub(crate) place: &'a Place,
-    pub(crate) stream_id: &'a str,
+    pub(crate) place: Place,
+    pub(crate) stream: &'a StreamKey,
     pub(crate) sequence: u64,
     pub(crate) event: &'a AnyEvent,
 }
@@ -85,12 +85,13 @@ impl StreamStates {
     }
 
     fn judge(&mut self, step: &Step<'_>, together: &mut Together) -> Result<(), Wrong> {
-        let (id, sequence) = (step.stream_id, step.sequence);
+        let (id, sequence) = (step.stream, step.sequence);
         match step.event {
             AnyEvent::Account(event) => self.accounts.next(number(id)?, sequence)?.take(event),
             AnyEvent::Identity(event) => {
-                identity::check_id(id)?;
-                self.identities.next(Digest::of(&[id]), sequence)?.take(event)
+                let id = id.text();
+                identity::check_id(&id)?;
+                self.identities.next(Digest::of(&[&id]), sequence)?.take(event)
             }
             AnyEvent::Balance(event) => {
                 let account = number(id)?;
@@ -120,8 +121,9 @@ impl StreamStates {
             AnyEvent::ShopName(event) => self.judge_shop_name(step, event, together),
             AnyEvent::Merchant(event) => self.judge_merchant(step, event, together),
             AnyEvent::Picture(event) => {
-                identity::check_id(id)?;
-                self.pictures.next(Digest::of(&[id]), sequence)?.take(event)
+                let id = id.text();
+                identity::check_id(&id)?;
+                self.pictures.next(Digest::of(&[&id]), sequence)?.take(event)
             }
             AnyEvent::Purchase(event) => {
                 let purchase = number(id)?;
@@ -146,7 +148,7 @@ impl StreamStates {
         event: &ShopEvent,
         together: &mut Together,
     ) -> Result<(), Wrong> {
-        let shop = number(step.stream_id)?;
+        let shop = number(step.stream)?;
         self.shops.next(shop, step.sequence)?.take(event)?;
         together.note_opened(shop, event, step.place);
         Ok(())
@@ -158,7 +160,7 @@ impl StreamStates {
         event: &MerchantEvent,
         together: &mut Together,
     ) -> Result<(), Wrong> {
-        let account = number(step.stream_id)?;
+        let account = number(step.stream)?;
         self.merchants.next(account, step.sequence)?.take(event)?;
         together.note_counted(account, event, step.place);
         Ok(())
@@ -170,8 +172,9 @@ impl StreamStates {
         event: &ShopNameEvent,
         together: &mut Together,
     ) -> Result<(), Wrong> {
-        text::check("a name's length", step.stream_id, text::NAME)?;
-        let name = Digest::of(&[step.stream_id]);
+        let name = step.stream.text();
+        text::check("a name's length", &name, text::NAME)?;
+        let name = Digest::of_name(&name);
         self.shop_names.next(name, step.sequence)?.take(event)?;
         together.note_named(name, event, step.place);
         Ok(())
@@ -202,7 +205,7 @@ impl StreamStates {
     }
 }
 
-fn number<T: std::str::FromStr + std::fmt::Display>(stream_id: &str) -> Result<T, Wrong> {
-    stream_number(stream_id)
-        .map_err(|_| Wrong::new("a stream's id is a number", "a whole number below 2^53", stream_id))
+fn number<T: TryFrom<u64>>(stream: &StreamKey) -> Result<T, Wrong> {
+    let rule = "a stream's id is a number";
+    stream.number().map_err(|_| Wrong::new(rule, "a whole number below 2^53", stream.text()))
 }

@@ -5,6 +5,7 @@ use kernel::NoticeId;
 use serde::{Deserialize, Serialize};
 
 use crate::breach::{Wrong, ensure};
+use crate::stream_number::StreamKey;
 
 /// The first number that is no notice's.
 const ID_LIMIT: u64 = 1 << 31;
@@ -35,8 +36,8 @@ impl Life {
 }
 
 /// The number of a notice's stream.
-pub(super) fn number(stream_id: &str) -> Result<NoticeId, Wrong> {
-    let id: NoticeId = super::number(stream_id)?;
+pub(super) fn number(stream: &StreamKey) -> Result<NoticeId, Wrong> {
+    let id: NoticeId = super::number(stream)?;
     ensure(id.get() < ID_LIMIT, "a notice's number is small", "a number below 2^31", id)?;
     Ok(id)
 }

@@ -130,7 +130,7 @@ impl ProductState {
         let described = Digest::of(&[name, description, icon]);
         let rule = "an event changes something";
         ensure(self.described != described, rule, "another description", "the same description")?;
-        (self.name, self.described) = (Digest::of(&[name]), described);
+        (self.name, self.described) = (Digest::of_name(name), described);
         Ok(())
     }
 
@@ -139,7 +139,10 @@ impl ProductState {
     }
 
     pub(super) fn expect(&self, rule: &'static str, allowed: &[ProductStatus]) -> Result<(), Wrong> {
+        if allowed.contains(&self.status) {
+            return Ok(());
+        }
         let names: Vec<_> = allowed.iter().map(|status| status.name()).collect();
-        ensure(allowed.contains(&self.status), rule, names.join(" or "), self.status.name())
+        Err(Wrong::new(rule, names.join(" or "), self.status.name()))
     }
 }

@@ -126,11 +126,13 @@ impl PurchasesState {
         let Begun { product, shop, name, unit_price, num, total } = begun;
         let offer = products.get(product).copied().unwrap_or_default();
         offer.expect("only products on sale are bought", &[ProductStatus::OnSale])?;
-        let sold_by = offer.shop.map_or(String::new(), |shop| shop.to_string());
-        same("a product is bought from its shop", sold_by, shop.to_string())?;
+        if offer.shop != Some(*shop) {
+            let sold_by = offer.shop.map_or(String::new(), |shop| shop.to_string());
+            return Err(Wrong::new("a product is bought from its shop", sold_by, shop));
+        }
         same("a purchase is at the price of the moment", offer.price_paid(), *unit_price)?;
         let rule = "a purchase bears the name of the moment";
-        ensure(offer.name == Digest::of(&[name]), rule, "the product's name", "another")?;
+        ensure(offer.name == Digest::of_name(name), rule, "the product's name", "another")?;
         ensure(*num > 0, "pieces are more than none", "1 or more", num)?;
         let product = i128::from(unit_price.fen()) * i128::from(*num);
         let expected = i64::try_from(product).map_or(Money::from_fen(i64::MAX), Money::from_fen);
@@ -164,7 +166,7 @@ impl PurchaseState {
             same("a purchase is paid to the shop applied to", asked.shop, *shop)?;
             same("as many pieces are paid as applied for", asked.num, *num)?;
             same("a purchase keeps its price", asked.total, *total)?;
-            let is_same = asked.name == Digest::of(&[name]);
+            let is_same = asked.name == Digest::of_name(name);
             ensure(is_same, "a purchase keeps its product's name", "the name applied for", "another")?;
         }
         self.fold(event);
@@ -179,7 +181,7 @@ impl PurchaseState {
         match event {
             PurchaseEvent::PurchaseApplied { buyer, product, shop, name, num, total, .. } => {
                 let (buyer, product, shop, num, total) = (*buyer, *product, *shop, *num, *total);
-                let asked = Asked { buyer, product, shop, num, total, name: Digest::of(&[name]) };
+                let asked = Asked { buyer, product, shop, num, total, name: Digest::of_name(name) };
                 (self.status, self.asked) = (Status::Paying, Some(asked));
             }
             PurchaseEvent::PurchaseMade { .. } | PurchaseEvent::PurchasePaid { .. } => {

@@ -74,7 +74,7 @@ impl RechargeState {
                 same("a recharge costs what its item costs", offer.money, *money)?;
                 same("a recharge gives what its item gives", offer.charge, *charge)?;
                 let rule = "a recharge bears its item's name";
-                ensure(offer.name == Digest::of(&[name]), rule, "the item's name", "another")?;
+                ensure(offer.name == Digest::of_name(name), rule, "the item's name", "another")?;
             }
             RechargeEvent::RechargePrepared { prepay_id } => {
                 self.expect("only open recharges are prepared", &[Status::Requested, Status::Prepared])?;
@@ -100,7 +100,7 @@ impl RechargeState {
     fn fold(&mut self, event: &RechargeEvent) {
         match event {
             RechargeEvent::RechargeRequested { account, item, name, money, charge } => {
-                let name = Digest::of(&[name]);
+                let name = Digest::of_name(name);
                 let asked = Asked { account: *account, item: *item, money: *money, charge: *charge, name };
                 (self.status, self.asked) = (Status::Requested, Some(asked));
             }
@@ -113,8 +113,11 @@ impl RechargeState {
     }
 
     fn expect(&self, rule: &'static str, allowed: &[Status]) -> Result<(), Wrong> {
+        if allowed.contains(&self.status) {
+            return Ok(());
+        }
         let names: Vec<_> = allowed.iter().map(|status| status.name()).collect();
-        ensure(allowed.contains(&self.status), rule, names.join(" or "), self.status.name())
+        Err(Wrong::new(rule, names.join(" or "), self.status.name()))
     }
 }
 

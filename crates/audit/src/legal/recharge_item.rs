@@ -73,7 +73,7 @@ impl ItemState {
             status: ItemStatus::OnOffer,
             money,
             charge,
-            name: Digest::of(&[name]),
+            name: Digest::of_name(name),
             described: Digest::of(&[name, description]),
         };
         ensure(*self != new, "an event changes something", "a change", "the same item")?;

@@ -24,11 +24,11 @@ impl ShopState {
             ShopEvent::ShopOpened { name, .. } => {
                 text::check("a name's length", name, text::NAME)?;
                 ensure(self.name.is_none(), "a shop is opened once", "no shop", "an open shop")?;
-                self.name = Some(Digest::of(&[name]));
+                self.name = Some(Digest::of_name(name));
             }
             ShopEvent::ShopRenamed { name } => {
                 text::check("a name's length", name, text::NAME)?;
-                let new = Some(Digest::of(&[name]));
+                let new = Some(Digest::of_name(name));
                 ensure(self.is_open(), "only open shops are renamed", "an open shop", "no shop")?;
                 let rule = "an event changes something";
                 ensure(self.name != new, rule, "another name", "the same name")?;

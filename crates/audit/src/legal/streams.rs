@@ -1,6 +1,7 @@
 //! The streams of one kind: how far each is, and what must be remembered of it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::hash::Hash;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +13,12 @@ use crate::breach::{Wrong, same};
     into = "Vec<(K, u64, S)>",
     from = "Vec<(K, u64, S)>",
     bound(
-        serialize = "K: Ord + Clone + Serialize, S: Clone + Serialize",
-        deserialize = "K: Ord + Deserialize<'de>, S: Deserialize<'de>"
+        serialize = "K: Ord + Hash + Clone + Serialize, S: Clone + Serialize",
+        deserialize = "K: Ord + Hash + Deserialize<'de>, S: Deserialize<'de>"
     )
 )]
-pub(crate) struct Streams<K, S> {
-    all: BTreeMap<K, Stream<S>>,
+pub(crate) struct Streams<K: Eq + Hash, S> {
+    all: HashMap<K, Stream<S>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,13 +27,13 @@ struct Stream<S> {
     state: S,
 }
 
-impl<K, S> Default for Streams<K, S> {
+impl<K: Eq + Hash, S> Default for Streams<K, S> {
     fn default() -> Self {
-        Self { all: BTreeMap::new() }
+        Self { all: HashMap::new() }
     }
 }
 
-impl<K: Ord, S: Default> Streams<K, S> {
+impl<K: Ord + Hash, S: Default> Streams<K, S> {
     /// The state before the event with that sequence, which is now the last one.
     ///
     /// # Errors
@@ -67,17 +68,22 @@ impl<K: Ord, S: Default> Streams<K, S> {
 
     /// Key, events so far and state of each stream, in the order of the keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, u64, &S)> {
-        self.all.iter().map(|(key, stream)| (key, stream.sequence, &stream.state))
+        let mut all: Vec<_> = self.all.iter().collect();
+        all.sort_unstable_by_key(|(key, _)| *key);
+        all.into_iter().map(|(key, stream)| (key, stream.sequence, &stream.state))
     }
 }
 
-impl<K: Ord, S> From<Streams<K, S>> for Vec<(K, u64, S)> {
+impl<K: Ord + Hash, S> From<Streams<K, S>> for Vec<(K, u64, S)> {
     fn from(streams: Streams<K, S>) -> Self {
-        streams.all.into_iter().map(|(key, stream)| (key, stream.sequence, stream.state)).collect()
+        let mut all: Vec<_> =
+            streams.all.into_iter().map(|(key, stream)| (key, stream.sequence, stream.state)).collect();
+        all.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        all
     }
 }
 
-impl<K: Ord, S> From<Vec<(K, u64, S)>> for Streams<K, S> {
+impl<K: Ord + Hash, S> From<Vec<(K, u64, S)>> for Streams<K, S> {
     fn from(list: Vec<(K, u64, S)>) -> Self {
         let all = list.into_iter().map(|(key, sequence, state)| (key, Stream { sequence, state }));
         Self { all: all.collect() }

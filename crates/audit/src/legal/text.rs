@@ -15,7 +15,7 @@ pub(super) const WECHAT_ID: RangeInclusive<usize> = 1..=128;
 /// Makes sure that a text has as many characters as it may have, and no NUL.
 pub(super) fn check(rule: &'static str, text: &str, chars: RangeInclusive<usize>) -> Result<(), Wrong> {
     let count = text.chars().count();
-    let expected = || format!("{} to {} characters", chars.start(), chars.end());
-    ensure(chars.contains(&count), rule, expected(), format_args!("{count} characters"))?;
+    let expected = format_args!("{} to {} characters", chars.start(), chars.end());
+    ensure(chars.contains(&count), rule, expected, format_args!("{count} characters"))?;
     ensure(!text.contains('\0'), rule, "no NUL", "a NUL")
 }

@@ -68,17 +68,17 @@ struct Credit {
 }
 
 impl Together {
-    pub(super) fn note_balance(&mut self, account: AccountId, event: &BalanceEvent, place: &Place) {
+    pub(super) fn note_balance(&mut self, account: AccountId, event: &BalanceEvent, place: Place) {
         match event {
             BalanceEvent::BalanceCredited { amount, source, .. } => {
                 if let CreditSource::Recharge { recharge, item, name } = source {
-                    let fact = Credit { account, amount: *amount, item: *item, name: Digest::of(&[name]) };
+                    let fact = Credit { account, amount: *amount, item: *item, name: Digest::of_name(name) };
                     note(&mut self.credits, *recharge, fact, place);
                 }
             }
             BalanceEvent::BalanceDebited { amount, purpose, .. } => {
                 if let DebitPurpose::Purchase { purchase, product, name, num } = purpose {
-                    let (amount, product, num, name) = (*amount, *product, *num, Digest::of(&[name]));
+                    let (amount, product, num, name) = (*amount, *product, *num, Digest::of_name(name));
                     let fact = Debit { account, purse: Purse::Balance, amount, product, num, name };
                     note(&mut self.debits, *purchase, fact, place);
                 }
@@ -86,17 +86,17 @@ impl Together {
         }
     }
 
-    pub(super) fn note_coupon(&mut self, account: AccountId, event: &CouponEvent, place: &Place) {
+    pub(super) fn note_coupon(&mut self, account: AccountId, event: &CouponEvent, place: Place) {
         match event {
             CouponEvent::CouponGranted { amount, source, .. } => {
                 if let GrantSource::Recharge { recharge, item, name } = source {
-                    let fact = Credit { account, amount: *amount, item: *item, name: Digest::of(&[name]) };
+                    let fact = Credit { account, amount: *amount, item: *item, name: Digest::of_name(name) };
                     note(&mut self.grants, *recharge, fact, place);
                 }
             }
             CouponEvent::CouponSpent { amount, purpose, .. } => {
                 if let SpendPurpose::Purchase { purchase, product, name, num } = purpose {
-                    let (amount, product, num, name) = (*amount, *product, *num, Digest::of(&[name]));
+                    let (amount, product, num, name) = (*amount, *product, *num, Digest::of_name(name));
                     let fact = Debit { account, purse: Purse::Coupon, amount, product, num, name };
                     note(&mut self.debits, *purchase, fact, place);
                 }
@@ -104,45 +104,45 @@ impl Together {
         }
     }
 
-    pub(super) fn note_settled(&mut self, account: AccountId, settled: Option<SettledLine>, place: &Place) {
+    pub(super) fn note_settled(&mut self, account: AccountId, settled: Option<SettledLine>, place: Place) {
         if let Some(SettledLine { purchase, product, num }) = settled {
             note(&mut self.settled, purchase, (account, product, num), place);
         }
     }
 
-    pub(super) fn note_sold(&mut self, product: ProductId, event: &ProductEvent, place: &Place) {
+    pub(super) fn note_sold(&mut self, product: ProductId, event: &ProductEvent, place: Place) {
         if let ProductEvent::ProductSold { purchase, num, .. } = event {
             note(&mut self.sales, *purchase, (product, *num), place);
         }
     }
 
-    pub(super) fn note_purchase(&mut self, purchase: PurchaseId, event: &PurchaseEvent, place: &Place) {
+    pub(super) fn note_purchase(&mut self, purchase: PurchaseId, event: &PurchaseEvent, place: Place) {
         if let PurchaseEvent::PurchaseMade { buyer, product, name, num, total, method, .. }
         | PurchaseEvent::PurchasePaid { buyer, product, name, num, total, method, .. } = event
         {
             let (buyer, product, num, total, method) = (*buyer, *product, *num, *total, *method);
-            let fact = Made { buyer, product, num, total, method, name: Digest::of(&[name]) };
+            let fact = Made { buyer, product, num, total, method, name: Digest::of_name(name) };
             note(&mut self.made, purchase, fact, place);
         }
     }
 
-    pub(super) fn note_opened(&mut self, shop: ShopId, event: &ShopEvent, place: &Place) {
+    pub(super) fn note_opened(&mut self, shop: ShopId, event: &ShopEvent, place: Place) {
         if let ShopEvent::ShopOpened { owner, name } = event {
-            note(&mut self.opened, shop, (*owner, Digest::of(&[name])), place);
+            note(&mut self.opened, shop, (*owner, Digest::of_name(name)), place);
         }
     }
 
-    pub(super) fn note_named(&mut self, name: Digest, event: &ShopNameEvent, place: &Place) {
+    pub(super) fn note_named(&mut self, name: Digest, event: &ShopNameEvent, place: Place) {
         let ShopNameEvent::ShopNameClaimed { shop } = event;
         note(&mut self.named, *shop, name, place);
     }
 
-    pub(super) fn note_counted(&mut self, account: AccountId, event: &MerchantEvent, place: &Place) {
+    pub(super) fn note_counted(&mut self, account: AccountId, event: &MerchantEvent, place: Place) {
         let MerchantEvent::MerchantShopOpened { shop, .. } = event;
         note(&mut self.counted, *shop, account, place);
     }
 
-    pub(super) fn note_paid(&mut self, recharge: RechargeId, paid: Option<Asked>, place: &Place) {
+    pub(super) fn note_paid(&mut self, recharge: RechargeId, paid: Option<Asked>, place: Place) {
         if let Some(asked) = paid {
             note(&mut self.paid, recharge, asked, place);
         }
@@ -154,10 +154,10 @@ impl Together {
     /// The first event that stands alone or does not fit.
     pub(crate) fn close(&mut self) -> Result<(), Breach> {
         for made in &self.made {
-            self.check_purchase(made).map_err(|wrong| wrong.at(&made.place))?;
+            self.check_purchase(made).map_err(|wrong| wrong.at(made.place))?;
         }
         for paid in &self.paid {
-            self.check_recharge(paid).map_err(|wrong| wrong.at(&paid.place))?;
+            self.check_recharge(paid).map_err(|wrong| wrong.at(paid.place))?;
         }
         has_owner("a debit belongs to a purchase of its commit", &self.debits, &self.made)?;
         has_owner("a sale belongs to a purchase of its commit", &self.sales, &self.made)?;
@@ -171,10 +171,10 @@ impl Together {
 
     fn check_shops(&self) -> Result<(), Breach> {
         for named in &self.named {
-            self.check_named(named).map_err(|wrong| wrong.at(&named.place))?;
+            self.check_named(named).map_err(|wrong| wrong.at(named.place))?;
         }
         for counted in &self.counted {
-            self.check_counted(counted).map_err(|wrong| wrong.at(&counted.place))?;
+            self.check_counted(counted).map_err(|wrong| wrong.at(counted.place))?;
         }
         Ok(())
     }
@@ -197,8 +197,10 @@ impl Together {
             PaymentMethod::Balance => Purse::Balance,
             PaymentMethod::Coupon => Purse::Coupon,
         };
-        let told = |purse: Purse| format!("a debit of the {purse:?}").to_lowercase();
-        same("a purchase is paid as it says", told(purse), told(debit.purse))?;
+        if purse != debit.purse {
+            let told = |purse: Purse| format!("a debit of the {purse:?}").to_lowercase();
+            return Err(Wrong::new("a purchase is paid as it says", told(purse), told(debit.purse)));
+        }
         same("a purchase is paid by its buyer", *buyer, debit.account)?;
         same("a purchase is paid in full", *total, debit.amount)?;
         same("a debit names the product bought", *product, debit.product)?;
@@ -236,8 +238,8 @@ fn check_credit(asked: &Asked, amount: Money, credit: &Credit) -> Result<(), Wro
     ensure(asked.name == credit.name, "a credit bears the item's name", "the item's name", "another")
 }
 
-fn note<K, T>(list: &mut Vec<Noted<K, T>>, key: K, fact: T, place: &Place) {
-    list.push(Noted { key, fact, place: place.clone() });
+fn note<K, T>(list: &mut Vec<Noted<K, T>>, key: K, fact: T, place: Place) {
+    list.push(Noted { key, fact, place });
 }
 
 /// The one fact about `key`.
@@ -258,6 +260,6 @@ fn has_owner<K: PartialEq + std::fmt::Display, T, O>(
 ) -> Result<(), Breach> {
     let orphan = list.iter().find(|noted| !owners.iter().any(|owner| owner.key == noted.key));
     orphan.map_or(Ok(()), |noted| {
-        Err(Wrong::new(rule, format_args!("{} in the commit", noted.key), "nothing").at(&noted.place))
+        Err(Wrong::new(rule, format_args!("{} in the commit", noted.key), "nothing").at(noted.place))
     })
 }

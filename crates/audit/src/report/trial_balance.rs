@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use event_store::ReadOnlyLog;
+use aggregates::AnyEvent;
+use event_store::{EventRef, ReadOnlyLog};
 use kernel::Money;
 use serde::Serialize;
 
 use super::row::Row;
 use crate::books::Books;
 use crate::moment::Moment;
-use crate::scan::{AsOf, Fact, Progress, Reader, ReportError, scan};
+use crate::postings::Posting;
+use crate::scan::{AsOf, Keep, Progress, Reader, ReportError, scan};
 
 /// One account, or one class of accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -81,9 +83,18 @@ struct Posted {
     books: Books,
 }
 
-impl Reader for Posted {
-    fn commit(&mut self, facts: &[Fact]) -> Result<(), ReportError> {
-        for posting in facts.iter().flat_map(|fact| &fact.postings) {
+/// What an event posts: all that a trial balance needs.
+struct Moved(Option<[Posting; 2]>);
+
+impl Keep for Moved {
+    fn keep(_: &EventRef<'_>, _: AnyEvent, posted: Option<[Posting; 2]>) -> Self {
+        Self(posted)
+    }
+}
+
+impl Reader<Moved> for Posted {
+    fn commit(&mut self, facts: &[Moved]) -> Result<(), ReportError> {
+        for posting in facts.iter().flat_map(|Moved(posted)| posted).flatten() {
             self.books.post(posting)?;
         }
         Ok(())

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use event_store::{Answer, AnswerCursor, AnswerDigest, Position, ReadOnlyLog, RecordedEvent};
+use event_store::{Answer, AnswerCursor, AnswerDigest, EventRef, Hash, Position, ReadOnlyLog};
 use kernel::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -12,9 +12,8 @@ use uuid::Uuid;
 
 use super::metadata::{Told, check_metadata};
 use super::{VerifyError, missing};
-use crate::breach::{Breach, Wrong, ensure, same};
-use crate::chain::place_of;
-use crate::pages::Pages;
+use crate::breach::{Breach, Place, Wrong, ensure, same};
+use crate::pages::{Make, Pages};
 
 /// Answers in memory at a time. Where there are more, the log's commits are gone through again for each further lot.
 const LOT: usize = 65_536;
@@ -52,7 +51,11 @@ impl Claim {
         let account = self.account.to_string();
         same("an answer is kept for who acted", told.actor.as_deref().unwrap_or("the house"), &account)?;
         let Some(digest) = &told.answer else { return Ok(()) };
-        same("a kept answer is the one that its commit tells of", digest, &self.digest.to_string())
+        same(
+            "a kept answer is the one that its commit tells of",
+            digest.as_ref(),
+            self.digest.to_string().as_str(),
+        )
     }
 }
 
@@ -118,24 +121,23 @@ impl Expected {
     }
 
     /// Compares a commit, whose first event is met for the first time, with its answer, if one of the lot is of it.
-    pub(super) fn enter(&mut self, event: &RecordedEvent, told: &Told) -> Result<(), Wrong> {
-        let is_met = self.meet(event, told)?;
+    pub(super) fn enter(&mut self, place: Place, id: Uuid, at: Timestamp, told: &Told) -> Result<(), Wrong> {
+        let is_met = self.meet(id, at, told)?;
         if told.answer.is_some() {
             self.told += 1;
             if !is_met && self.before_first_missed.is_none() {
-                let before = event.position.number().saturating_sub(1);
-                self.before_first_missed = Some(Position::from_number(before));
+                self.before_first_missed = Some(Position::from_number(place.position.saturating_sub(1)));
             }
         }
         Ok(())
     }
 
-    /// Whether an answer of the lot is of the event's commit.
-    fn meet(&mut self, event: &RecordedEvent, told: &Told) -> Result<bool, Wrong> {
-        let Some(claim) = self.lot.remove(&event.commit_id) else { return Ok(false) };
+    /// Whether an answer of the lot is of the commit.
+    fn meet(&mut self, id: Uuid, at: Timestamp, told: &Told) -> Result<bool, Wrong> {
+        let Some(claim) = self.lot.remove(&id) else { return Ok(false) };
         self.with_events += 1;
         self.told_and_met += u64::from(told.answer.is_some());
-        claim.check(event.recorded_at, told)?;
+        claim.check(at, told)?;
         Ok(true)
     }
 
@@ -150,13 +152,15 @@ impl Expected {
         let is_one_lot = self.is_complete;
         while !self.is_complete {
             self.read(log).await?;
-            let mut pages = Pages::new(log, began, end);
+            let mut pages = Pages::new(log, began, end, Commits::default);
             while let Some(page) = pages.next().await? {
-                for event in &page {
-                    if self.lot.contains_key(&event.commit_id) {
-                        let place = place_of(event);
-                        let told = check_metadata(&event.metadata).map_err(|wrong| wrong.at(&place))?;
-                        self.meet(event, &told).map_err(|wrong| wrong.at(&place))?;
+                for Met { position, id, recorded_at, metadata } in page.0 {
+                    if self.lot.contains_key(&id) {
+                        let met =
+                            check_metadata(&metadata).and_then(|told| self.meet(id, recorded_at, &told));
+                        if let Err(wrong) = met {
+                            return Err(wrong.at_position(position).located(log).await.into());
+                        }
                     }
                 }
             }
@@ -166,6 +170,30 @@ impl Expected {
             missing::check(log, from, end, self.lot_max).await?;
         }
         Ok(())
+    }
+}
+
+/// The commits of a page, each by its first event there.
+#[derive(Default)]
+pub(super) struct Commits(pub(super) Vec<Met>);
+
+pub(super) struct Met {
+    pub(super) position: u64,
+    pub(super) id: Uuid,
+    pub(super) recorded_at: Timestamp,
+    pub(super) metadata: Box<str>,
+}
+
+impl Make for Commits {
+    fn take(&mut self, event: &EventRef<'_>, _: Option<Hash>) {
+        if self.0.last().is_none_or(|last| last.id != event.commit_id) {
+            self.0.push(Met {
+                position: event.position.number(),
+                id: event.commit_id,
+                recorded_at: event.recorded_at,
+                metadata: event.metadata.into(),
+            });
+        }
     }
 }
 

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use event_store::RecordedEvent;
-use kernel::Timestamp;
+use kernel::{Money, Timestamp};
 use uuid::Uuid;
 
 use super::Verifier;
-use super::metadata::check_metadata;
+use super::examined::{Examined, Metadata};
 use crate::book_account::{AccountClass, BookAccount};
 use crate::breach::{Breach, Place, Wrong, ensure, same};
 use crate::legal::Together;
@@ -18,7 +17,7 @@ const UUID_VERSION: usize = 7;
 pub(super) struct RunningCommit {
     id: Uuid,
     recorded_at: Timestamp,
-    metadata: Arc<str>,
+    metadata: Arc<Metadata>,
     /// Its last event so far.
     place: Place,
     pub(super) sum_fen: i128,
@@ -28,50 +27,49 @@ pub(super) struct RunningCommit {
 
 impl RunningCommit {
     /// Remembers that the commit moves money through an order, which it must not leave there.
-    pub(super) fn note_order(&mut self, account: BookAccount, place: &Place) {
+    pub(super) fn note_order(&mut self, account: BookAccount, place: Place) {
         if account.class() == AccountClass::Orders && !self.orders.iter().any(|(noted, _)| *noted == account)
         {
-            self.orders.push((account, place.clone()));
+            self.orders.push((account, place));
         }
     }
 }
 
 impl Verifier {
     /// Ends the commit before, if the event is of another, and checks that it fits into its own.
-    pub(super) fn enter_commit(&mut self, event: &RecordedEvent, place: &Place) -> Result<(), Breach> {
-        if self.running.as_ref().is_none_or(|running| running.id != event.commit_id) {
+    pub(super) fn enter_commit(&mut self, event: &Examined) -> Result<(), Breach> {
+        let place = event.link.place();
+        let Some(running) = self.running.as_mut().filter(|running| running.id == event.commit_id) else {
             self.close_commit()?;
-            return self.begin_commit(event, place).map_err(|wrong| wrong.at(place));
-        }
-        if let Some(running) = &mut self.running {
-            running.place = place.clone();
-            let (then, now) = (running.recorded_at, event.recorded_at);
-            same("a commit has one time", then, now).map_err(|wrong| wrong.at(place))?;
-            let is_same = running.metadata == event.metadata;
-            ensure(is_same, "a commit has one metadata", "the metadata of its first event", "other metadata")
-                .map_err(|wrong| wrong.at(place))?;
-        }
-        Ok(())
+            return self.begin_commit(event).map_err(|wrong| wrong.at(place));
+        };
+        running.place = place;
+        let (then, now) = (running.recorded_at, event.link.recorded_at);
+        same("a commit has one time", then, now).map_err(|wrong| wrong.at(place))?;
+        let is_same =
+            Arc::ptr_eq(&running.metadata, &event.metadata) || running.metadata.text == event.metadata.text;
+        ensure(is_same, "a commit has one metadata", "the metadata of its first event", "other metadata")
+            .map_err(|wrong| wrong.at(place))
     }
 
-    fn begin_commit(&mut self, event: &RecordedEvent, place: &Place) -> Result<(), Wrong> {
-        let id = event.commit_id;
+    fn begin_commit(&mut self, event: &Examined) -> Result<(), Wrong> {
+        let (id, recorded_at) = (event.commit_id, event.link.recorded_at);
         same("a commit's id is a UUID version 7", UUID_VERSION, id.get_version_num())?;
-        let is_new = self.recent.note(id, event.recorded_at);
+        let is_new = self.recent.note(id, recorded_at);
         ensure(
             is_new,
             "a commit's events stand together",
             "another commit",
             format_args!("commit {id} again"),
         )?;
-        let told = check_metadata(&event.metadata)?;
-        self.expected.enter(event, &told)?;
+        let told = event.metadata.told.as_ref().map_err(Wrong::clone)?;
+        self.expected.enter(event.link.place(), id, recorded_at, told)?;
         self.counts.commits += 1;
         self.running = Some(RunningCommit {
             id,
-            recorded_at: event.recorded_at,
+            recorded_at,
             metadata: Arc::clone(&event.metadata),
-            place: place.clone(),
+            place: event.link.place(),
             sum_fen: 0,
             orders: Vec::new(),
             together: Together::default(),
@@ -84,15 +82,12 @@ impl Verifier {
         let Some(mut running) = self.running.take() else { return Ok(()) };
         running.together.close()?;
         same("a commit's postings sum to zero", 0, running.sum_fen)
-            .map_err(|wrong| wrong.at(&running.place))?;
+            .map_err(|wrong| wrong.at(running.place))?;
         for (account, place) in &running.orders {
             let left = self.memory.books.balance(*account);
-            same(
-                "a commit leaves no order open",
-                format!("0.00 on {account}"),
-                format!("{left} on {account}"),
-            )
-            .map_err(|wrong| wrong.at(place))?;
+            let (expected, found) = (format_args!("0.00 on {account}"), format_args!("{left} on {account}"));
+            ensure(left == Money::ZERO, "a commit leaves no order open", expected, found)
+                .map_err(|wrong| wrong.at(*place))?;
         }
         Ok(())
     }

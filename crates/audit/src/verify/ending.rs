@@ -60,7 +60,9 @@ impl Verifier {
             return Err(wrong.of_log().into());
         }
         self.advance(head.position, progress).await?;
-        self.close_commit()?;
+        if let Err(breach) = self.close_commit() {
+            return Err(breach.located(&self.log).await.into());
+        }
         let rule = "the head's hash is the last event's";
         same(rule, self.at.hash, head.hash).map_err(|wrong| wrong.at_position(head.position.number()))?;
         if let Some(known) = known {

@@ -7,14 +7,13 @@ use event_store::{AnswerCursor, Position, ReadOnlyLog};
 use uuid::Uuid;
 
 use super::VerifyError;
-use super::answers::PAGE;
-use super::metadata::check_metadata;
-use crate::breach::{Place, Wrong};
-use crate::chain::place_of;
+use super::answers::{Commits, Met, PAGE};
+use super::metadata::{Told, check_metadata};
+use crate::breach::Wrong;
 use crate::pages::Pages;
 
-/// Commits that tell of an answer, by their ids.
-type Sought = HashMap<Uuid, (Place, String)>;
+/// Commits that tell of an answer, by their ids: where they stand, and its digest.
+type Sought = HashMap<Uuid, (u64, Box<str>)>;
 
 /// Looks for the answer of every commit after `from` up to `end` that tells of one, so many commits at a time.
 ///
@@ -26,18 +25,20 @@ pub(super) async fn check(
     end: Position,
     sought_max: usize,
 ) -> Result<(), VerifyError> {
-    let mut pages = Pages::new(log, from, end);
+    let mut pages = Pages::new(log, from, end, Commits::default);
     let mut sought = Sought::new();
     let mut last = None;
     while let Some(page) = pages.next().await? {
-        for event in &page {
-            if last.replace(event.commit_id) == Some(event.commit_id) {
+        for Met { position, id, metadata, .. } in page.0 {
+            if last.replace(id) == Some(id) {
                 continue;
             }
-            let place = place_of(event);
-            let told = check_metadata(&event.metadata).map_err(|wrong| wrong.at(&place))?;
-            if let Some(digest) = told.answer {
-                sought.insert(event.commit_id, (place, digest));
+            match check_metadata(&metadata) {
+                Ok(Told { answer: Some(digest), .. }) => {
+                    sought.insert(id, (position, digest));
+                }
+                Ok(Told { answer: None, .. }) => {}
+                Err(wrong) => return Err(wrong.at_position(position).located(log).await.into()),
             }
         }
         if sought.len() >= sought_max {
@@ -58,15 +59,15 @@ async fn settle(log: &ReadOnlyLog, sought: &mut Sought) -> Result<(), VerifyErro
         read_to = reached;
         for answer in &page {
             let digest = answer.digest().to_string();
-            if sought.get(&answer.commit_id).is_some_and(|(_, told)| *told == digest) {
+            if sought.get(&answer.commit_id).is_some_and(|(_, told)| **told == *digest) {
                 sought.remove(&answer.commit_id);
             }
         }
     }
-    let first = sought.values().min_by_key(|(place, _)| place.position);
-    first.map_or(Ok(()), |(place, digest)| {
-        let rule = "an answer that a commit tells of is kept";
-        let expected = format_args!("the answer with the digest {digest}").to_string();
-        Err(Wrong::new(rule, expected, "none").at(place).into())
-    })
+    let Some((position, digest)) = sought.values().min_by_key(|(position, _)| *position) else {
+        return Ok(());
+    };
+    let rule = "an answer that a commit tells of is kept";
+    let expected = format_args!("the answer with the digest {digest}").to_string();
+    Err(Wrong::new(rule, expected, "none").at_position(*position).located(log).await.into())
 }

@@ -4,6 +4,8 @@ mod answers;
 mod checkpoint;
 mod commit;
 mod ending;
+mod examined;
+mod index;
 mod metadata;
 mod missing;
 mod recall;
@@ -14,19 +16,21 @@ mod soundness;
 use std::sync::Arc;
 
 use aggregates::AnyEvent;
-use event_store::{Position, ReadOnlyLog, RecordedEvent, StoreError};
-use kernel::{AccountId, DecodeError, Money, ProductId};
+use event_store::{EventRef, Position, ReadOnlyLog, RecordedEvent, StoreError};
+use kernel::{AccountId, DecodeError, Money, MoneyError, ProductId};
 use serde::{Deserialize, Serialize};
 
 use crate::books::Books;
 use crate::breach::{Breach, Place, Wrong};
-use crate::chain::{Point, place_of};
+use crate::chain::Point;
 use crate::legal::{Purse, Step, StreamStates};
 use crate::pages::Pages;
-use crate::postings::postings;
+use crate::postings::Posting;
 
 use answers::Expected;
 use commit::RunningCommit;
+use examined::{Examination, Examined};
+use index::IndexCheck;
 use recent::RecentCommits;
 
 pub use checkpoint::{Checkpoint, CheckpointError};
@@ -139,22 +143,56 @@ impl Verifier {
             self.check_tables().await?;
             self.expected.read(&self.log).await?;
         }
-        let mut pages = Pages::new(&self.log, self.at.position, until);
-        while let Some(page) = pages.next().await.map_err(|error| self.unread(error))? {
-            let before = self.at.position;
-            self.recall(&page).await?;
-            for event in &page {
-                self.take(event)?;
+        let mut index = IndexCheck::begin(&self.log, self.at.position, until).await?;
+        match self.advance_beside(&mut index, until, progress).await {
+            Ok(()) => index.finish().await,
+            Err((before, VerifyError::Breach(breach))) => {
+                // What is wrong with the index further in front comes first.
+                index.before(before).await?;
+                Err(VerifyError::Breach(breach))
             }
-            self.check_index(before, &page).await?;
+            Err((_, error @ VerifyError::Store(_))) => Err(error),
+        }
+    }
+
+    /// Verifies page by page; an error comes with the last position of the page before.
+    async fn advance_beside(
+        &mut self,
+        index: &mut IndexCheck,
+        until: Position,
+        progress: &mut (dyn FnMut(Position) + Send),
+    ) -> Result<(), (Position, VerifyError)> {
+        let compared = index.compared();
+        let begin = move || Examination::new(compared.clone());
+        let mut pages = Pages::new(&self.log, self.at.position, until, begin);
+        loop {
+            let before = self.at.position;
+            let page = pages.next().await.map_err(|error| (before, self.unread(error)))?;
+            let Some(page) = page else { break };
+            let places = page.places;
+            self.take_page(page).await.map_err(|error| (before, error))?;
+            index.page(before, self.at.position, places).await.map_err(|error| (before, error))?;
             self.memory.streams.forget_done();
             progress(self.at.position);
         }
         if self.at.position < until {
             let next = self.at.position.number() + 1;
             let missing = Wrong::new("positions are dense", format_args!("an event at {next}"), "none");
-            return Err(missing.at_position(next).into());
+            return Err((self.at.position, missing.at_position(next).into()));
         }
+        Ok(())
+    }
+
+    async fn take_page(&mut self, page: Examination) -> Result<(), VerifyError> {
+        for event in &page.events {
+            if let Some(lookup) = self.lookup(event) {
+                self.recall(lookup, event).await?;
+            }
+            if let Err(breach) = self.take(event) {
+                return Err(breach.located(&self.log).await.into());
+            }
+        }
+        self.counts.add(page.events.len(), page.tally);
         Ok(())
     }
 
@@ -169,29 +207,31 @@ impl Verifier {
         }
     }
 
-    fn take(&mut self, event: &RecordedEvent) -> Result<(), Breach> {
-        self.at.step(event)?;
+    fn take(&mut self, event: &Examined) -> Result<(), Breach> {
+        self.at.step(&event.link)?;
         self.first.get_or_insert(self.at);
-        let place = place_of(event);
-        self.enter_commit(event, &place)?;
-        let decoded = decode(event).map_err(|wrong| wrong.at(&place))?;
-        self.post(event, &decoded, &place)?;
-        let stream_id = event.stream.aggregate_id.as_ref();
-        let step = Step { place: &place, stream_id, sequence: event.sequence, event: &decoded };
-        if let Some(running) = &mut self.running {
-            self.memory.streams.take(&step, &mut running.together)?;
+        let place = event.link.place();
+        self.enter_commit(event)?;
+        let decoded = event.event.as_ref().map_err(|wrong| wrong.clone().at(place))?;
+        let posted = event.posted.as_ref().map_err(|wrong| wrong.clone().at(place))?;
+        self.post(posted.as_ref(), decoded, place)?;
+        let step = Step { place, stream: &event.stream, sequence: event.sequence, event: decoded };
+        match &mut self.running {
+            Some(running) => self.memory.streams.take(&step, &mut running.together),
+            None => Ok(()),
         }
-        self.counts.count(event);
-        Ok(())
     }
 
     /// Books the event's postings.
-    fn post(&mut self, event: &RecordedEvent, decoded: &AnyEvent, place: &Place) -> Result<(), Breach> {
-        let unfit =
-            |why: &dyn std::fmt::Display| Wrong::new("events can be posted", "postings", why).at(place);
-        let posted = postings(&event.stream.aggregate_id, decoded).map_err(|error| unfit(&error))?;
-        for posting in posted {
-            self.memory.books.post(&posting).map_err(|error| unfit(&error))?;
+    fn post(
+        &mut self,
+        posted: Option<&[Posting; 2]>,
+        decoded: &AnyEvent,
+        place: Place,
+    ) -> Result<(), Breach> {
+        let unfit = |why: MoneyError| Wrong::new("events can be posted", "postings", why).at(place);
+        for posting in posted.into_iter().flatten() {
+            self.memory.books.post(posting).map_err(unfit)?;
             if let Some(running) = &mut self.running {
                 running.sum_fen += i128::from(posting.amount.fen());
                 running.note_order(posting.account, place);
@@ -199,7 +239,7 @@ impl Verifier {
         }
         if let AnyEvent::Recharge(aggregates::recharge::RechargeEvent::RechargePaid { amount, .. }) = decoded
         {
-            self.memory.recharged = self.memory.recharged.plus(*amount).map_err(|error| unfit(&error))?;
+            self.memory.recharged = self.memory.recharged.plus(*amount).map_err(unfit)?;
         }
         Ok(())
     }
@@ -274,12 +314,18 @@ pub struct ProductFigures {
 }
 
 /// Reads the event, if it is one that this program knows.
-pub(crate) fn decode(event: &RecordedEvent) -> Result<AnyEvent, Wrong> {
-    AnyEvent::decode(&event.stream.aggregate_type, &event.event_type, &event.event_version, &event.payload)
-        .map_err(|error| match error {
+pub(crate) fn decode(event: &EventRef<'_>) -> Result<AnyEvent, Wrong> {
+    AnyEvent::decode(event.aggregate_type, event.event_type, event.event_version, event.payload).map_err(
+        |error| match error {
             DecodeError::Unknown { .. } => {
                 Wrong::new("event types are known", "a type and version of docs/events.md", error)
             }
             DecodeError::Malformed { .. } => Wrong::new("payloads read", "the payload of its type", error),
-        })
+        },
+    )
+}
+
+/// Reads a stored event, as [`decode`]; a breach names it.
+pub(crate) fn decode_recorded(event: &RecordedEvent) -> Result<AnyEvent, Breach> {
+    decode(&event.into()).map_err(|wrong| wrong.at_position(event.position.number()).in_stream(&event.stream))
 }

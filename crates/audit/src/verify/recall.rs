@@ -1,111 +1,119 @@
 //! Purchases and recharges are too many to be remembered: what is needed of an old one is read from the log again.
 
-use std::collections::HashSet;
-
 use aggregates::AnyEvent;
-use event_store::{Position, RecordedEvent, StreamId};
+use event_store::{Position, ReadOnlyLog, RecordedEvent, StreamId};
 use kernel::{PurchaseId, RechargeId};
 
-use super::{Verifier, VerifyError, decode};
+use super::examined::Examined;
+use super::{Verifier, VerifyError, decode_recorded};
 use crate::breach::{Breach, Wrong};
-use crate::chain::place_of;
 use crate::legal::{recall, recall_purchase};
-use crate::stream_number::stream_number;
 
 /// Each has a few events; one with more is none of ours.
 const EVENTS_MAX: u32 = 1_000;
 
+/// What must be looked up before an event can be judged.
+#[derive(Clone, Copy)]
+pub(super) enum Lookup {
+    /// That a purchase begins here and nowhere else.
+    NewPurchase,
+    /// A purchase that was forgotten.
+    Purchase(PurchaseId),
+    /// That a recharge begins here and nowhere else.
+    NewRecharge,
+    /// A recharge that was forgotten.
+    Recharge(RechargeId),
+}
+
 impl Verifier {
-    /// Makes sure that every event of a page is found where its stream is looked up, and no other in its place.
-    pub(super) async fn check_index(
-        &self,
-        before: Position,
-        page: &[RecordedEvent],
-    ) -> Result<(), VerifyError> {
-        let misplaced = self.log.misplaced(before, self.at.position).await?;
-        let Some(event) = misplaced.and_then(|at| page.iter().find(|event| event.position == at)) else {
-            return Ok(());
-        };
-        let rule = "every event is found in its stream";
-        let expected = format_args!("sequence {} at position {}", event.sequence, event.position).to_string();
-        Err(Wrong::new(rule, expected, "another event, or none").at(&place_of(event)).into())
+    /// What must be looked up before the event is judged, if anything.
+    pub(super) fn lookup(&self, event: &Examined) -> Option<Lookup> {
+        let streams = &self.memory.streams;
+        match event.event.as_ref().ok()? {
+            AnyEvent::Purchase(_) => {
+                let purchase: PurchaseId = event.stream.number().ok()?;
+                if event.sequence == 1 {
+                    // One with a greater id than all before is surely new.
+                    return (purchase.get() <= streams.purchases.greatest).then_some(Lookup::NewPurchase);
+                }
+                let is_known = streams.purchases.waiting.get(&purchase).is_some();
+                (!is_known).then_some(Lookup::Purchase(purchase))
+            }
+            AnyEvent::Recharge(_) => {
+                let recharge: RechargeId = event.stream.number().ok()?;
+                if streams.recharges.get(&recharge).is_some() {
+                    return None;
+                }
+                Some(if event.sequence == 1 { Lookup::NewRecharge } else { Lookup::Recharge(recharge) })
+            }
+            AnyEvent::Account(_)
+            | AnyEvent::Identity(_)
+            | AnyEvent::Balance(_)
+            | AnyEvent::Coupon(_)
+            | AnyEvent::Cart(_)
+            | AnyEvent::Product(_)
+            | AnyEvent::Shop(_)
+            | AnyEvent::ShopName(_)
+            | AnyEvent::Merchant(_)
+            | AnyEvent::Picture(_)
+            | AnyEvent::RechargeItem(_)
+            | AnyEvent::Notice(_) => None,
+        }
     }
 
-    /// Prepares for the events of a page: makes sure that purchases and recharges that begin in it are new, and remembers
-    /// those that go on in it.
-    pub(super) async fn recall(&mut self, page: &[RecordedEvent]) -> Result<(), VerifyError> {
-        let mut greatest = self.memory.streams.purchases.greatest;
-        let mut met = HashSet::new();
-        let mut met_purchases = HashSet::new();
-        for event in page {
-            match event.stream.aggregate_type.as_ref() {
-                "purchase" => {
-                    let Ok(purchase) = stream_number::<PurchaseId>(&event.stream.aggregate_id) else {
-                        continue;
-                    };
-                    if event.sequence == 1 && purchase.get() <= greatest {
-                        self.expect_new(event).await?;
-                    }
-                    greatest = greatest.max(purchase.get());
-                    let is_known = self.memory.streams.purchases.waiting.get(&purchase).is_some();
-                    if met_purchases.insert(purchase) && !is_known && event.sequence > 1 {
-                        let (sequence, earlier) = self.earlier(event).await?;
-                        let state = recall_purchase(&earlier);
-                        self.memory.streams.purchases.waiting.put(purchase, sequence, state);
-                    }
-                }
-                "recharge" => {
-                    let Ok(recharge) = stream_number::<RechargeId>(&event.stream.aggregate_id) else {
-                        continue;
-                    };
-                    if !met.insert(recharge) || self.memory.streams.recharges.get(&recharge).is_some() {
-                        continue;
-                    }
-                    if event.sequence == 1 {
-                        self.expect_new(event).await?;
-                    } else {
-                        self.remember(recharge, event).await?;
-                    }
-                }
-                _ => {}
+    /// Looks up what the event is judged by.
+    pub(super) async fn recall(&mut self, lookup: Lookup, event: &Examined) -> Result<(), VerifyError> {
+        let position = event.link.position;
+        let streams = &mut self.memory.streams;
+        match lookup {
+            Lookup::NewPurchase => self.expect_new(stream("purchase", event), position).await?,
+            Lookup::Purchase(purchase) => {
+                let (sequence, earlier) = earlier(&self.log, stream("purchase", event), position).await?;
+                streams.purchases.waiting.put(purchase, sequence, recall_purchase(&earlier));
+            }
+            Lookup::NewRecharge => self.expect_new(stream("recharge", event), position).await?,
+            Lookup::Recharge(recharge) => {
+                let (sequence, earlier) = earlier(&self.log, stream("recharge", event), position).await?;
+                streams.recharges.put(recharge, sequence, recall(&earlier));
             }
         }
         Ok(())
     }
 
     /// Makes sure that the log holds no other first event of the stream.
-    async fn expect_new(&self, event: &RecordedEvent) -> Result<(), VerifyError> {
-        let stored = self.log.read_stream(&event.stream, 0, 2).await?;
-        let is_twin = |other: &&RecordedEvent| other.sequence == 1 && other.position != event.position;
+    async fn expect_new(&self, stream: StreamId, position: Position) -> Result<(), VerifyError> {
+        let stored = self.log.read_stream(&stream, 0, 2).await?;
+        let is_twin = |other: &&RecordedEvent| other.sequence == 1 && other.position != position;
         match stored.iter().find(is_twin) {
             None => Ok(()),
-            Some(twin) => Err(begun_twice(twin, event).into()),
+            Some(twin) => Err(begun_twice(&stream, twin.position, position).into()),
         }
-    }
-
-    async fn remember(&mut self, recharge: RechargeId, next: &RecordedEvent) -> Result<(), VerifyError> {
-        let (sequence, earlier) = self.earlier(next).await?;
-        self.memory.streams.recharges.put(recharge, sequence, recall(&earlier));
-        Ok(())
-    }
-
-    /// The events of a stream before `next`, and the last one's sequence.
-    async fn earlier(&self, next: &RecordedEvent) -> Result<(u64, Vec<AnyEvent>), VerifyError> {
-        let stream: &StreamId = &next.stream;
-        let mut earlier = self.log.read_stream(stream, 0, EVENTS_MAX).await?;
-        earlier.retain(|event| event.position < next.position);
-        let mut events = Vec::new();
-        for event in &earlier {
-            events.push(decode(event).map_err(|wrong| wrong.at(&place_of(event)))?);
-        }
-        let sequence = earlier.last().map_or(0, |event| event.sequence);
-        Ok((sequence, events))
     }
 }
 
-fn begun_twice(twin: &RecordedEvent, event: &RecordedEvent) -> Breach {
-    let (first, second) = if twin.position < event.position { (twin, event) } else { (event, twin) };
-    let found =
-        format_args!("sequence 1 at positions {} and {}", first.position, second.position).to_string();
-    Wrong::new("a stream begins once", "one event with sequence 1", found).at(&place_of(second))
+fn stream(aggregate_type: &'static str, event: &Examined) -> StreamId {
+    StreamId::new(aggregate_type, event.stream.text())
+}
+
+/// The events of a stream before a position, and the last one's sequence.
+async fn earlier(
+    log: &ReadOnlyLog,
+    stream: StreamId,
+    position: Position,
+) -> Result<(u64, Vec<AnyEvent>), VerifyError> {
+    let mut earlier = log.read_stream(&stream, 0, EVENTS_MAX).await?;
+    earlier.retain(|event| event.position < position);
+    let mut events = Vec::new();
+    for event in &earlier {
+        events.push(decode_recorded(event)?);
+    }
+    let sequence = earlier.last().map_or(0, |event| event.sequence);
+    Ok((sequence, events))
+}
+
+fn begun_twice(stream: &StreamId, one: Position, other: Position) -> Breach {
+    let (first, second) = (one.min(other), one.max(other));
+    let found = format_args!("sequence 1 at positions {first} and {second}").to_string();
+    let wrong = Wrong::new("a stream begins once", "one event with sequence 1", found);
+    wrong.at_position(second.number()).in_stream(stream)
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use event_store::RecordedEvent;
 use kernel::Money;
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{FORMAT, seal};
+use super::examined::Tally;
 use super::{Memory, Verifier};
 use crate::breach::Wrong;
 use crate::chain::Point;
@@ -26,20 +26,13 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub(super) fn count(&mut self, event: &RecordedEvent) {
-        self.events += 1;
-        if event.sequence == 1 {
-            increase(&mut self.streams, &event.stream.aggregate_type);
-        }
-        increase(&mut self.event_types, &event.event_type);
-    }
-}
-
-fn increase(counts: &mut BTreeMap<String, u64>, key: &str) {
-    match counts.get_mut(key) {
-        Some(count) => *count += 1,
-        None => {
-            counts.insert(key.to_owned(), 1);
+    /// Adds a page that was verified.
+    pub(super) fn add(&mut self, events: usize, tally: Tally) {
+        self.events += events as u64;
+        for (all, few) in [(&mut self.streams, tally.streams), (&mut self.event_types, tally.event_types)] {
+            for (kind, count) in few {
+                *all.entry(kind.into()).or_default() += count;
+            }
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The log's trait on PostgreSQL.
 
-use std::borrow::Cow;
-
 use async_trait::async_trait;
 use kernel::Timestamp;
 use sqlx::postgres::{PgRow, Postgres};
@@ -11,7 +9,7 @@ use super::PostgresLog;
 use super::append::append;
 use crate::batch::{Answer, AnswerKey, Batch};
 use crate::error::{AppendError, StoreError};
-use crate::event::{RecordedEvent, StreamId};
+use crate::event::{EventRef, RecordedEvent, StreamId};
 use crate::hash::Hash;
 use crate::position::{Head, Position, saturated};
 use crate::store::{EventStore, StreamPage};
@@ -83,14 +81,19 @@ impl EventStore for PostgresLog {
 }
 
 fn read_event(row: &PgRow) -> Result<RecordedEvent, StoreError> {
+    show_event(row).map(|event| event.to_recorded())
+}
+
+pub(super) fn show_event(row: &PgRow) -> Result<EventRef<'_>, StoreError> {
     let column = Column { row, table: "events", key: 7 };
-    Ok(RecordedEvent {
-        stream: StreamId::new(column.get::<String>(0)?, column.get::<&str>(1)?),
+    Ok(EventRef {
+        aggregate_type: column.get(0)?,
+        aggregate_id: column.get(1)?,
         sequence: column.get::<i64>(2)?.cast_unsigned(),
-        event_type: Cow::Owned(column.get(3)?),
-        event_version: Cow::Owned(column.get(4)?),
-        payload: column.get::<&str>(5)?.into(),
-        metadata: column.get::<&str>(6)?.into(),
+        event_type: column.get(3)?,
+        event_version: column.get(4)?,
+        payload: column.get(5)?,
+        metadata: column.get(6)?,
         position: Position::from_sql(column.get(7)?),
         commit_id: column.get(8)?,
         recorded_at: Timestamp::from_micros(column.get(9)?),

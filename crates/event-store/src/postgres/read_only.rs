@@ -5,9 +5,10 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::PostgresLog;
 use super::open::pool;
-use super::read::read_answer;
+use super::read::{read_answer, show_event};
 use crate::batch::{Answer, AnswerKey};
 use crate::error::{OpenError, StoreError};
+use crate::gather::{Gather, Gathered, Stretch};
 use crate::open::POSTGRES_LOG;
 use crate::position::Position;
 
@@ -19,6 +20,10 @@ const VAULT_TABLES: &str = "SELECT count(*) FROM information_schema.tables WHERE
 const VERSION: &str = "SELECT max(version) FROM _sqlx_migrations";
 const ANSWERS: &str = "SELECT account_id, key, request_hash, body, commit_id, recorded_at FROM answers
     WHERE (account_id, key) > ($1, $2) ORDER BY account_id, key LIMIT $3";
+const STRETCH: &str =
+    "SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text,
+    metadata::text, position, commit_id, recorded_at, hash FROM events
+    WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3";
 const COUNT: &str =
     "SELECT head.position, count(*) FILTER (WHERE events.position BETWEEN 1 AND greatest(head.position, $1)),
     count(events.position) FROM head LEFT JOIN events ON true WHERE head.id = 1 GROUP BY head.position";
@@ -63,6 +68,33 @@ async fn read_only(
 }
 
 impl PostgresLog {
+    /// Shows the events of a stretch to `made`, on a thread that may be busy.
+    pub(crate) async fn gather<G: Gather>(
+        &self,
+        stretch: Stretch,
+        mut made: G,
+    ) -> Result<Gathered<G>, StoreError> {
+        let rows = sqlx::query(STRETCH)
+            .bind(stretch.after.to_sql())
+            .bind(stretch.until.to_sql())
+            .bind(i64::from(stretch.limit))
+            .fetch_all(&self.read)
+            .await?;
+        let show = move || {
+            for row in &rows {
+                match show_event(row) {
+                    Ok(event) => made.take(&event),
+                    Err(damage @ StoreError::Damaged(_)) => {
+                        return Ok(Gathered { made, damage: Some(damage) });
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(Gathered { made, damage: None })
+        };
+        tokio::task::spawn_blocking(show).await.map_err(|_| StoreError::Closed)?
+    }
+
     pub(crate) async fn read_answers(
         &self,
         after: Option<&AnswerKey>,

@@ -7,6 +7,7 @@ mod lock;
 mod open;
 mod read;
 mod read_only;
+mod rows;
 mod soundness;
 mod tail;
 mod writer;

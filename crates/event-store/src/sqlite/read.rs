@@ -26,9 +26,6 @@ const STREAM: &str =
             WHERE aggregate_type = ?1 AND aggregate_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4)
         UNION SELECT value FROM json_each(?5))
     AND aggregate_type = ?1 AND aggregate_id = ?2 ORDER BY sequence LIMIT ?4";
-const ALL: &str =
-    "SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
-    position, commit_id, recorded_at, hash FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
 const ANSWER: &str = "SELECT request_hash, body, commit_id, recorded_at FROM answers
     WHERE number = COALESCE(?3, (SELECT number FROM answer_index WHERE account_id = ?1 AND key = ?2))
     AND account_id = ?1 AND key = ?2";
@@ -61,8 +58,7 @@ impl EventStore for SqliteLog {
     }
 
     async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
-        let rows = sqlx::query(ALL).bind(after.to_sql()).bind(limit).fetch_all(&self.read).await?;
-        rows.iter().map(read_event).collect()
+        self.reader.read_all(after, limit).await
     }
 
     async fn answers(&self, keys: &[AnswerKey]) -> Result<Vec<Answer>, StoreError> {
@@ -87,6 +83,7 @@ impl EventStore for SqliteLog {
 
     async fn close(&self) {
         self.read.close().await;
+        self.reader.close();
         self.writer.stop().await;
     }
 }

@@ -5,18 +5,16 @@
 //! not even the shared memory is made beside it, and watched, in case a server starts meanwhile.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use kernel::Timestamp;
-use rusqlite::types::FromSql;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
-use uuid::Uuid;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 
+use super::rows::{collect, read_answer, read_event, read_head, show_event};
 use crate::batch::{Answer, AnswerKey};
 use crate::error::{OpenError, Redacted, StoreError};
 use crate::event::{RecordedEvent, StreamId};
-use crate::hash::Hash;
+use crate::gather::{Gather, Gathered, PlaceSum, Stretch};
 use crate::open::SQLITE_LOG;
 use crate::position::{Head, Position, saturated};
 
@@ -24,6 +22,11 @@ const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
 const ALL: &str =
     "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
     commit_id, recorded_at, hash FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
+const STRETCH: &str =
+    "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+    commit_id, recorded_at, hash FROM events WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3";
+const INDEXED: &str = "SELECT position FROM indexed WHERE id = 1";
+const INDEX: &str = "SELECT aggregate_type, aggregate_id, sequence, position FROM stream_index";
 // The index may lack the newest events.
 const STREAM: &str =
     "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
@@ -46,6 +49,10 @@ const MISPLACED: &str = "SELECT events.position FROM events
 const ANSWER: &str = "SELECT account_id, key, request_hash, body, commit_id, recorded_at FROM answers
     WHERE number IN (SELECT number FROM answer_index WHERE account_id = ?1 AND key = ?2
         UNION SELECT number FROM answers WHERE number > (SELECT answer FROM indexed) AND account_id = ?1 AND key = ?2)";
+/// Rows where no reader looks. A table that is keyed by position has no more than one at each.
+const OUTSIDE: &str = "SELECT (SELECT count(*) FROM events WHERE position < 1),
+    (SELECT count(*) FROM events WHERE position > ?1),
+    (SELECT count(*) FROM pragma_table_info('events') WHERE name = 'position' AND type = 'INTEGER' AND pk = 1)";
 const COUNT: &str = "SELECT count(*) FILTER (WHERE position BETWEEN 1 AND ?1), count(*) FROM events";
 const TABLES: &str = "SELECT count(*) FROM sqlite_master
     WHERE type = 'table' AND name IN ('events', 'head', 'answers', '_sqlx_migrations')";
@@ -54,12 +61,16 @@ const VERSION: &str = "SELECT max(version) FROM _sqlx_migrations";
 /// How often a read is done again because the file changed under it.
 const READS_MAX: usize = 100;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections that are kept for the next read.
+const IDLE_MAX: usize = 4;
 
-/// A connection that reads.
+/// Connections that read, as many as are reading at the time.
 #[derive(Clone, Debug)]
 pub(crate) struct SqliteReader {
     path: Arc<PathBuf>,
-    connection: Arc<Mutex<Option<Opened>>>,
+    /// The writer is of this process: there is no need to guess whether it is at work.
+    is_owned: bool,
+    idle: Arc<Mutex<Vec<Opened>>>,
 }
 
 #[derive(Debug)]
@@ -77,8 +88,13 @@ struct Look {
 }
 
 impl SqliteReader {
+    /// Reads a log that this process writes.
+    pub(crate) fn beside_writer(path: &Path) -> Self {
+        Self { path: Arc::new(path.to_path_buf()), is_owned: true, idle: Arc::default() }
+    }
+
     pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
-        let reader = Self { path: Arc::new(path.to_path_buf()), connection: Arc::new(Mutex::new(None)) };
+        let reader = Self { path: Arc::new(path.to_path_buf()), is_owned: false, idle: Arc::default() };
         let shown = path.display().to_string();
         let found = reader
             .read(|connection| {
@@ -119,6 +135,31 @@ impl SqliteReader {
         self.read(move |connection| {
             let mut statement = connection.prepare_cached(ALL)?;
             collect(statement.query(params![after.to_sql(), limit])?, read_event)
+        })
+        .await
+    }
+
+    /// Shows the events of a stretch to what `begin` makes.
+    pub(crate) async fn gather<G: Gather>(
+        &self,
+        stretch: Stretch,
+        begin: impl Fn() -> G + Send + 'static,
+    ) -> Result<Gathered<G>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(STRETCH)?;
+            let mut rows =
+                statement.query(params![stretch.after.to_sql(), stretch.until.to_sql(), stretch.limit])?;
+            let mut made = begin();
+            while let Some(row) = rows.next()? {
+                match show_event(row) {
+                    Ok(event) => made.take(&event),
+                    Err(damage @ StoreError::Damaged(_)) => {
+                        return Ok(Gathered { made, damage: Some(damage) });
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(Gathered { made, damage: None })
         })
         .await
     }
@@ -172,6 +213,41 @@ impl SqliteReader {
         .await
     }
 
+    /// The last event that the index of streams is sure to hold.
+    pub(crate) async fn indexed(&self) -> Result<Position, StoreError> {
+        self.read(|connection| {
+            let found = connection.prepare_cached(INDEXED)?.query_row([], |row| row.get(0)).optional()?;
+            Ok(found.map_or(Position::START, Position::from_sql))
+        })
+        .await
+    }
+
+    /// The sum of the places after `after` up to `until` that the index of streams gives.
+    pub(crate) async fn index_sum(
+        &self,
+        after: Position,
+        until: Position,
+        sum: PlaceSum,
+    ) -> Result<u64, StoreError> {
+        let within = after.to_sql()..=until.to_sql();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(INDEX)?;
+            let mut rows = statement.query([])?;
+            let mut total = 0_u64;
+            while let Some(row) = rows.next()? {
+                let position: i64 = row.get(3)?;
+                if position > *within.start() && within.contains(&position) {
+                    let (kind, id) = (row.get_ref(0)?.as_bytes(), row.get_ref(1)?.as_bytes());
+                    let place =
+                        sum.of(kind.unwrap_or_default(), id.unwrap_or_default(), row.get(2)?, position);
+                    total = total.wrapping_add(place);
+                }
+            }
+            Ok(total)
+        })
+        .await
+    }
+
     /// The kept answers to those of `keys` that have one.
     pub(crate) async fn answers(&self, keys: &[AnswerKey]) -> Result<Vec<Answer>, StoreError> {
         let keys = keys.to_vec();
@@ -187,10 +263,16 @@ impl SqliteReader {
         .await
     }
 
-    /// Rows at positions from 1 to `last`, and rows elsewhere up to the end of the log as it is now.
+    /// Rows at positions from 1 to `last`, all of which hold one, and rows elsewhere up to the end of the log as it is now.
     pub(crate) async fn count(&self, last: Position) -> Result<(u64, u64), StoreError> {
         self.read(move |connection| {
             let head = connection.query_row(HEAD, [], |row| row.get::<_, i64>(0))?.max(last.to_sql());
+            let (below, above, is_key): (u64, u64, bool) =
+                connection
+                    .query_row(OUTSIDE, params![head], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            if is_key {
+                return Ok((last.number(), below + above));
+            }
             let (within, all): (i64, i64) =
                 connection.query_row(COUNT, params![head], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let newer = head.abs_diff(last.to_sql());
@@ -200,7 +282,7 @@ impl SqliteReader {
     }
 
     pub(crate) fn close(&self) {
-        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.idle().clear();
     }
 
     /// Runs `read` on a thread that may wait, again if the file changed meanwhile.
@@ -210,15 +292,18 @@ impl SqliteReader {
     ) -> Result<T, StoreError> {
         let reader = self.clone();
         tokio::task::spawn_blocking(move || {
-            let mut opened = reader.connection.lock().unwrap_or_else(PoisonError::into_inner);
             for _ in 0..READS_MAX {
-                let current = match opened.take() {
+                let idle = reader.idle().pop();
+                let current = match idle {
                     Some(current) if current.still_holds(&reader.path) => current,
-                    Some(_) | None => Opened::open(&reader.path)?,
+                    Some(_) | None => Opened::open(&reader.path, !reader.is_owned)?,
                 };
                 let result = read(&current.connection);
                 if current.still_holds(&reader.path) {
-                    *opened = Some(current);
+                    let mut idle = reader.idle();
+                    if idle.len() < IDLE_MAX {
+                        idle.push(current);
+                    }
                     return result;
                 }
             }
@@ -229,11 +314,15 @@ impl SqliteReader {
         .await
         .map_err(|_| StoreError::Closed)?
     }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Opened>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Opened {
-    fn open(path: &Path) -> Result<Self, StoreError> {
-        let settled = if is_settled(path) { Look::at(path) } else { None };
+    fn open(path: &Path, may_be_settled: bool) -> Result<Self, StoreError> {
+        let settled = if may_be_settled && is_settled(path) { Look::at(path) } else { None };
         let mut uri = "file:".to_owned();
         for c in path.to_string_lossy().chars() {
             match c {
@@ -270,84 +359,4 @@ pub(crate) fn is_settled(path: &Path) -> bool {
     let mut wal = path.as_os_str().to_owned();
     wal.push("-wal");
     std::fs::metadata(wal).map_or(true, |file| file.len() == 0)
-}
-
-fn collect<T>(
-    mut rows: rusqlite::Rows<'_>,
-    read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    let mut all = Vec::new();
-    while let Some(row) = rows.next()? {
-        all.push(read(row)?);
-    }
-    Ok(all)
-}
-
-fn read_head(row: &Row<'_>) -> Result<Head, StoreError> {
-    let column = Column { row, table: "head", key: "1" };
-    Ok(Head {
-        position: Position::from_sql(column.get(0, "position")?),
-        hash: column.hash(1)?,
-        epoch: column.get::<i64>(2, "epoch")?.cast_unsigned(),
-    })
-}
-
-fn read_event(row: &Row<'_>) -> Result<RecordedEvent, StoreError> {
-    let position: i64 = row.get(0)?;
-    let key = position.to_string();
-    let column = Column { row, table: "events", key: &key };
-    Ok(RecordedEvent {
-        position: Position::from_sql(position),
-        stream: StreamId::new(
-            column.get::<String>(1, "aggregate_type")?,
-            column.get::<Arc<str>>(2, "aggregate_id")?,
-        ),
-        sequence: column.get::<i64>(3, "sequence")?.cast_unsigned(),
-        event_type: column.get::<String>(4, "event_type")?.into(),
-        event_version: column.get::<String>(5, "event_version")?.into(),
-        payload: column.get(6, "payload")?,
-        metadata: column.get(7, "metadata")?,
-        commit_id: column.uuid(8)?,
-        recorded_at: Timestamp::from_micros(column.get(9, "recorded_at")?),
-        hash: column.hash(10)?,
-    })
-}
-
-fn read_answer(row: &Row<'_>) -> Result<Answer, StoreError> {
-    let account: i64 = row.get(0)?;
-    let key = format!("of account {account}");
-    let column = Column { row, table: "answers", key: &key };
-    let request_hash: Vec<u8> = column.get(2, "request_hash")?;
-    Ok(Answer {
-        key: AnswerKey { account: account.cast_unsigned(), key: column.get(1, "key")? },
-        request_hash: request_hash.try_into().map_err(|_| column.damaged("request_hash"))?,
-        body: column.get::<Vec<u8>>(3, "body")?.into(),
-        commit_id: column.uuid(4)?,
-        recorded_at: Timestamp::from_micros(column.get(5, "recorded_at")?),
-    })
-}
-
-/// Reads the columns of one row, and names the row when one does not read.
-struct Column<'a> {
-    row: &'a Row<'a>,
-    table: &'static str,
-    key: &'a str,
-}
-
-impl Column<'_> {
-    fn get<T: FromSql>(&self, index: usize, name: &'static str) -> Result<T, StoreError> {
-        self.row.get(index).map_err(|_| self.damaged(name))
-    }
-
-    fn hash(&self, index: usize) -> Result<Hash, StoreError> {
-        Hash::from_slice(&self.get::<Vec<u8>>(index, "hash")?).ok_or_else(|| self.damaged("hash"))
-    }
-
-    fn uuid(&self, index: usize) -> Result<Uuid, StoreError> {
-        Uuid::from_slice(&self.get::<Vec<u8>>(index, "commit_id")?).map_err(|_| self.damaged("commit_id"))
-    }
-
-    fn damaged(&self, name: &'static str) -> StoreError {
-        StoreError::Damaged(format!("{name} of row {} in {}", self.key, self.table))
-    }
 }
