@@ -81,7 +81,7 @@ impl EventRef<'_> {
             self.commit_id.as_bytes(),
             &self.recorded_at.micros().to_be_bytes(),
         ];
-        // Whole blocks at a time: a call for every few bytes would take a quarter as long again.
+        // In one go: whole blocks at a time instead of twenty calls for a few bytes each.
         let mut text = Vec::with_capacity(1_024);
         text.extend_from_slice(&previous.0);
         for field in fields {

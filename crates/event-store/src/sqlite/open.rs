@@ -24,7 +24,7 @@ const READERS_MAX: u32 = 4;
 pub(crate) struct SqliteLog {
     pub(super) writer: Writer,
     pub(super) read: SqlitePool,
-    /// Reads the events one after another: a row takes a tenth of what it takes through the pool.
+    /// Reads the events one after another: the pool copies every value of a row.
     pub(super) reader: SqliteReader,
     /// Where the newest events and answers stand.
     pub(super) tail: Arc<Tail>,
