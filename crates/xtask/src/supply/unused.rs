@@ -16,8 +16,8 @@ fn of_package(tree: &Tree<'_>, package: &Package<'_>) -> Vec<String> {
     let mut in_product = BTreeSet::new();
     for source in tree.of(package.name) {
         everywhere.extend(source.tokens.iter().map(|token| token.text));
-        // The end-to-end crate is tests through and through.
-        let tests = source.test && package.name != "tests";
+        // The end-to-end crate and the fuzz targets are tests through and through.
+        let tests = source.test && !matches!(package.name, "tests" | "fuzz");
         in_product.extend(source.tokens.iter().filter(|token| !tests && !token.test).map(|token| token.text));
     }
     let mut breaches = Vec::new();
