@@ -51,7 +51,7 @@ impl Timestamp {
     /// `YYYY-MM-DD HH:MM:SS` in Asia/Shanghai, as the five APIs print time.
     #[must_use]
     pub fn shanghai(self) -> String {
-        // The way a date prints itself costs a third of one printed by a pattern.
+        // A date prints itself in this form, without a pattern to be read each time.
         self.utc().with_timezone(&SHANGHAI).naive_local().trunc_subsecs(0).to_string()
     }
 
