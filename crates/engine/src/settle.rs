@@ -54,7 +54,7 @@ impl Sequencer {
                 self.give_up();
             }
             Written::Lost => {
-                tracing::error!("the task that wrote a batch is gone: nothing more can be written");
+                tracing::error!("the write of a batch panicked: nothing more can be written");
                 let TakenBack { written, open } = self.take_back(writing);
                 // Nobody knows about these, so nobody is told that they were not written.
                 written.into_iter().for_each(|queued| queued.job.fail(CommitError::Stopping));

@@ -31,7 +31,7 @@ pub(crate) enum Written {
     Unavailable,
     /// The log does not continue what this server knows of it. Nothing can ever be written on top of that.
     Replaced,
-    /// Whoever was writing is gone, and it is unknown whether it was written.
+    /// The write panicked, and it is unknown whether it was written.
     Lost,
 }
 
