@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use serde_json::json;
-use tests::{ServerOptions, binary};
+use tests::{Place, ServerOptions, binary};
 
 use super::bucket::Bucket;
 use super::desk::{CAPTCHA, USER, call, done, person, sign_up, sms};
@@ -58,6 +58,34 @@ async fn who_is_erased_leaves_no_portrait_and_a_free_phone() -> Tested {
         let other = done(&sign_up(&stage, &me.phone, "secret-2").await?);
         assert_ne!(other["user_id"], json!(me.user_id), "the phone is free for another account");
     }
+    Ok(())
+}
+
+/// Other servers believe a token for two seconds after its account was erased.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_brought_while_its_person_is_erased_does_not_stay() -> Tested {
+    let stage = Stage::open(Place::postgres().await, &ServerOptions::default()).await;
+    let me = person(&stage).await?;
+    let path = format!("/api/external/get/portrait/{}", me.user_id);
+    let avatar = stage.stranger().get(&path).await?.bytes;
+    let gif = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+    let portrait = json!({"name": "a", "id": me.user_id.to_string(), "base64": gif, "type": "gif"});
+    let mut erase = Command::new(binary());
+    erase.args(["account", "erase", &me.user_id.to_string()]).args(stage.place.arguments());
+    let erasing = std::thread::spawn(move || erase.status().unwrap());
+    let (mut was_kept, mut was_refused) = (false, false);
+    loop {
+        let answer = me.call("/api/external/portrait", ("portrait", "upload"), portrait.clone()).await?;
+        match answer.json()["status"].as_i64() {
+            Some(0) => was_kept = true,
+            Some(-102) => was_refused = true,
+            Some(-101) => break,
+            _ => panic!("{}", answer.text()),
+        }
+    }
+    assert!(erasing.join().unwrap().success());
+    assert!(was_kept && was_refused, "kept {was_kept}, refused {was_refused}");
+    assert_eq!(stage.stranger().get(&path).await?.bytes, avatar);
     Ok(())
 }
 

@@ -109,7 +109,12 @@ async fn a_repeated_request_has_one_effect() -> Tested {
             ok(&once(&buyer, PURCHASE, ("purchase", "pay"), &about, "d").await);
         }
         assert_eq!(purse(&buyer.client).await?.0, 10_000 - 200);
-        let other = once(&buyer, PURCHASE, ("purchase", "cancel"), &about, "d").await;
+        // Whoever logs in anew asks the same as before.
+        let anew = buyer.anew(stage).await?;
+        assert_ne!(anew.token, buyer.token);
+        ok(&once(&anew, PURCHASE, ("purchase", "pay"), &about, "d").await);
+        assert_eq!(purse(&anew.client).await?.0, 10_000 - 200);
+        let other = once(&anew, PURCHASE, ("purchase", "cancel"), &about, "d").await;
         assert_eq!(other.json()["status"], json!(-204), "{}", other.text());
     }
     Ok(())
