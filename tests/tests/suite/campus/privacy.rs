@@ -7,7 +7,7 @@ use serde_json::json;
 use tests::{Place, ServerOptions, binary};
 
 use super::bucket::Bucket;
-use super::desk::{CAPTCHA, USER, call, done, person, sign_up, sms};
+use super::desk::{CAPTCHA, USER, call, done, person, refused, sign_up, sms};
 use crate::stage::{Stage, Tested, start};
 
 #[tokio::test]
@@ -61,31 +61,26 @@ async fn who_is_erased_leaves_no_portrait_and_a_free_phone() -> Tested {
     Ok(())
 }
 
-/// Other servers believe a token for two seconds after its account was erased.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_brought_while_its_person_is_erased_does_not_stay() -> Tested {
-    let stage = Stage::open(Place::postgres().await, &ServerOptions::default()).await;
+async fn a_portrait_that_comes_while_its_person_is_erased_does_not_stay() -> Tested {
+    let bucket = Bucket::open().await;
+    let stage = Stage::open(Place::postgres().await, &ServerOptions::default().with(&bucket.options())).await;
     let me = person(&stage).await?;
-    let path = format!("/api/external/get/portrait/{}", me.user_id);
-    let avatar = stage.stranger().get(&path).await?.bytes;
     let gif = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
     let portrait = json!({"name": "a", "id": me.user_id.to_string(), "base64": gif, "type": "gif"});
-    let mut erase = Command::new(binary());
-    erase.args(["account", "erase", &me.user_id.to_string()]).args(stage.place.arguments());
-    let erasing = std::thread::spawn(move || erase.status().unwrap());
-    let (mut was_kept, mut was_refused) = (false, false);
-    loop {
-        let answer = me.call("/api/external/portrait", ("portrait", "upload"), portrait.clone()).await?;
-        match answer.json()["status"].as_i64() {
-            Some(0) => was_kept = true,
-            Some(-102) => was_refused = true,
-            Some(-101) => break,
-            _ => panic!("{}", answer.text()),
-        }
-    }
-    assert!(erasing.join().unwrap().success());
-    assert!(was_kept && was_refused, "kept {was_kept}, refused {was_refused}");
-    assert_eq!(stage.stranger().get(&path).await?.bytes, avatar);
+    let shut = bucket.shut().await;
+    let erase = async {
+        bucket.came().await;
+        let mut erase = Command::new(binary());
+        erase.args(["account", "erase", &me.user_id.to_string()]);
+        erase.args(stage.place.arguments()).args(bucket.options());
+        let erased = tokio::task::spawn_blocking(move || erase.output().unwrap()).await.unwrap();
+        assert!(erased.status.success(), "{}", String::from_utf8_lossy(&erased.stderr));
+        drop(shut);
+    };
+    let (late, ()) = tokio::join!(me.call("/api/external/portrait", ("portrait", "upload"), portrait), erase);
+    refused(&late?, -102, "Get userid failed for the token");
+    assert_eq!(bucket.len(), 0);
     Ok(())
 }
 
