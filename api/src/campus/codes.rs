@@ -216,7 +216,10 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         ErrorCode::SmsRefused => Code::Sms(Tencent::OTHER),
         ErrorCode::CaptchaFailed => Code::CaptchaFailed,
         ErrorCode::PictureNotStored => Code::Upload,
-        ErrorCode::NoticeUnknown | ErrorCode::NoticeExists | ErrorCode::NoticeNotOwned => Code::Database,
+        ErrorCode::NoticeUnknown
+        | ErrorCode::NoticeExists
+        | ErrorCode::NoticeNotOwned
+        | ErrorCode::NoFreeId => Code::Database,
         ErrorCode::SessionRequired => Code::Token,
         ErrorCode::AccountErased => Code::TokenAccount,
         ErrorCode::IdentityTaken => Code::PhoneTaken,

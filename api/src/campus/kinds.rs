@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use commerce::AMOUNT_MAX;
 use kernel::{Money, Timestamp};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -97,7 +98,7 @@ impl<T: TryFrom<i64>> Kind for Id<T> {
     }
 }
 
-/// Money in yuan, more than nothing, with two decimals. A number within a millionth of a whole fen is that fen: that is what
+/// Money in yuan, more than nothing and no more than can be paid, with two decimals. A number within a millionth of a whole fen is that fen: that is what
 /// JavaScript makes of `19.99 * 3`.
 pub(super) struct Price;
 
@@ -112,7 +113,7 @@ impl Kind for Price {
             return Err(Wrong::Value);
         }
         let money = Money::from_yuan(rounded).map_err(|_| Wrong::Value)?;
-        if money.is_positive() { Ok(money) } else { Err(Wrong::Value) }
+        if money.is_positive() && money <= AMOUNT_MAX { Ok(money) } else { Err(Wrong::Value) }
     }
 
     fn schema() -> ObjectBuilder {

@@ -64,6 +64,8 @@ fn prices_are_read_as_decimals() {
         (json!(1e30), Wrong::Value),
         (json!(1e300), Wrong::Value),
         (json!("99999999999999999999"), Wrong::Value),
+        (json!("90071992547409.92"), Wrong::Value),
+        (json!("92233720368547758.07"), Wrong::Value),
         (json!("1e2"), Wrong::Type),
         (json!("1,5"), Wrong::Type),
         (json!("."), Wrong::Type),

@@ -247,7 +247,7 @@ calls! {
     ),
     request_body = ProductAsks,
     responses((status = 200, body = ProductAnswers, description = "0, 100 (No right to operate: not the shop's owner, not \
-        the shop's product, or an unknown id), -1, -2, -3, -100, -101, -201, -203, -204")),
+        the shop's product, or an unknown id), -1, -2, -3, -100, -101, -201, -203, -204; creat: -200 (no free id was drawn)")),
     security(("token" = [])),
 )]
 pub(super) async fn product(State(app): State<App>, ask: Ask) -> Response {

@@ -141,7 +141,7 @@ calls! {
     ),
     request_body = PropertyAsks,
     responses((status = 200, body = PropertyAnswers, description = "0, -1, -2, -100, -101, -102, -200 (update and delete: there \
-        is no such notice, or it is another's), -201, -202, -203 or -204")),
+        is no such notice, or it is another's; add: no free id was drawn), -201, -202, -203 or -204")),
     security(("token" = [])),
 )]
 pub(super) async fn property(State(app): State<App>, ask: Ask) -> Response {

@@ -159,7 +159,7 @@ calls! {
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters"),
     ),
     request_body = ShopAsks,
-    responses((status = 200, body = ShopAnswers, description = "0, -1, -2, -3, -100, -101, -201, -203, -204; creat: 100 (The \
+    responses((status = 200, body = ShopAnswers, description = "0, -1, -2, -3, -100, -101, -201, -203, -204; creat: -102, -200 (no free id was drawn), 100 (The \
         shop name was used), 101 (The number of shops has been capped); update: 100 (No right to update)")),
     security(("token" = [])),
 )]

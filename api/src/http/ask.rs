@@ -175,8 +175,8 @@ impl Ask {
     /// # Errors
     /// It is no key, or the body cannot be read.
     pub(crate) fn idempotency(&self) -> Result<Option<IdempotencyKey>, Fault> {
-        let query = self.uri.query().unwrap_or_default();
-        let parts = [self.method.as_str(), self.uri.path(), query].map(str::as_bytes);
+        let query = idempotency::asked(self.query_text());
+        let parts = [self.method.as_str(), self.uri.path(), &query].map(str::as_bytes);
         let [method, path, query] = parts;
         idempotency::read(&self.headers, [method, path, query, self.body()?])
     }

@@ -11,6 +11,15 @@ pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempote
 
 const LENGTH_MAX: usize = 128;
 
+/// Says in a query who asks, and not what.
+const TOKEN: &str = "token";
+
+/// What a query asks: the same, whichever session asks it.
+pub(crate) fn asked(query: &str) -> String {
+    let is_token = |pair: &&str| pair.split('=').next() == Some(TOKEN);
+    query.split('&').filter(|pair| !is_token(pair)).collect::<Vec<_>>().join("&")
+}
+
 /// The key of a request, if it has one; `parts` (method, path, query, body) are what it must not be used for again
 /// with others.
 ///
@@ -45,7 +54,7 @@ fn hash(parts: [&[u8]; 4]) -> [u8; 32] {
 mod tests {
     use axum::http::{HeaderMap, HeaderValue};
 
-    use super::{IDEMPOTENCY_KEY, hash, read};
+    use super::{IDEMPOTENCY_KEY, asked, hash, read};
 
     const NOTHING: [&[u8]; 4] = [b"", b"", b"", b""];
 
@@ -68,6 +77,20 @@ mod tests {
         assert_eq!(given(&[b"a b"]), Err(()));
         assert_eq!(given(&[b"\xff"]), Err(()));
         assert_eq!(given(&[b"a", b"a"]), Err(()));
+    }
+
+    #[test]
+    fn who_asks_is_not_what_is_asked() {
+        for (query, expected) in [
+            ("", ""),
+            ("a=1&b=2", "a=1&b=2"),
+            ("token=x", ""),
+            ("token=x&a=1", "a=1"),
+            ("a=1&token=x&b=2&token=y", "a=1&b=2"),
+            ("tokens=1&a=token=2", "tokens=1&a=token=2"),
+        ] {
+            assert_eq!(asked(query), expected, "{query}");
+        }
     }
 
     #[test]

@@ -64,7 +64,8 @@ pub(super) const fn of(code: ErrorCode) -> (StatusCode, &'static str) {
         | ErrorCode::RechargeItemExists
         | ErrorCode::RechargeExists
         | ErrorCode::RechargeAmountMismatch
-        | ErrorCode::RechargeWrongState => (StatusCode::CONFLICT, "The state of things does not allow that"),
+        | ErrorCode::RechargeWrongState
+        | ErrorCode::NoFreeId => (StatusCode::CONFLICT, "The state of things does not allow that"),
         ErrorCode::ReadOnly => (StatusCode::SERVICE_UNAVAILABLE, "This server only reads"),
         ErrorCode::TooManyAtOnce => (StatusCode::SERVICE_UNAVAILABLE, "Too many at once"),
         ErrorCode::StoreUnavailable

@@ -63,6 +63,7 @@ pub(super) const fn of(code: ErrorCode) -> StatusCode {
         | ErrorCode::CaptchaFailed
         | ErrorCode::PictureTaken
         | ErrorCode::PictureNotStored
+        | ErrorCode::NoFreeId
         | ErrorCode::LogBreached
         | ErrorCode::BillRefused
         | ErrorCode::ProjectionStopped => StatusCode::CONFLICT,

@@ -89,6 +89,7 @@ pub(super) const fn of(code: ErrorCode) -> (Code, Option<Transport>) {
         | ErrorCode::CaptchaFailed
         | ErrorCode::PictureTaken
         | ErrorCode::PictureNotStored
+        | ErrorCode::NoFreeId
         | ErrorCode::LogBreached
         | ErrorCode::BillRefused
         | ErrorCode::ProjectionStopped => Code::OperateError,

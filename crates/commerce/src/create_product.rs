@@ -2,12 +2,12 @@
 
 use aggregates::product::{Product, ProductCommand, ProductStatus};
 use aggregates::shop::Shop;
-use engine::{Stop, Tx};
 use kernel::ProductId;
 
 use crate::caller::Caller;
 use crate::catalogue::NewProduct;
 use crate::error::Error;
+use crate::free_ids::first_free;
 use crate::house::Commerce;
 
 /// Ids have seven digits.
@@ -42,7 +42,8 @@ impl Commerce {
     ///
     /// # Errors
     /// In this order: [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::ShopUnknown`],
-    /// [`kernel::ErrorCode::NotOwner`], [`kernel::ErrorCode::InvalidParameter`], [`kernel::ErrorCode::AmountOutOfRange`].
+    /// [`kernel::ErrorCode::NotOwner`], [`kernel::ErrorCode::NoFreeId`], [`kernel::ErrorCode::InvalidParameter`],
+    /// [`kernel::ErrorCode::AmountOutOfRange`].
     pub async fn create_product(
         &self,
         caller: &Caller,
@@ -52,7 +53,7 @@ impl Commerce {
     ) -> Result<ProductId, Error> {
         self.require_writable()?;
         let owner = Some(caller.require_account()?);
-        let drawn: Vec<ProductId> = self.draw_free_ids(ID_RANGE, DRAWS_MAX)?;
+        let drawn: Vec<ProductId> = self.draw_ids(ID_RANGE, DRAWS_MAX)?;
         let keywords = keywords.to_owned();
         let NewProduct { shop, name, description, icon, price } = product;
         let list = ProductCommand::List { shop, name, description, icon, price };
@@ -61,7 +62,9 @@ impl Commerce {
             .engine
             .commit(caller.context(), move |tx| {
                 tx.state::<Shop>(shop)?.require_owner(owner)?;
-                let product = free_product(tx, &drawn)?;
+                let product = first_free::<Product, _>(tx, &drawn, |product| {
+                    product.status == ProductStatus::Unlisted
+                })?;
                 tx.execute::<Product>(product, list.clone())?;
                 let keywords = keywords.clone();
                 tx.execute::<Product>(product, ProductCommand::SetKeywords { keywords })?;
@@ -70,13 +73,4 @@ impl Commerce {
             })
             .await?)
     }
-}
-
-fn free_product(tx: &mut Tx<'_>, drawn: &[ProductId]) -> Result<ProductId, Stop> {
-    for product in drawn {
-        if tx.state::<Product>(product)?.status == ProductStatus::Unlisted {
-            return Ok(*product);
-        }
-    }
-    Err(Stop::Broken("no free product id".to_owned()))
 }

@@ -9,6 +9,7 @@ use kernel::ShopId;
 
 use crate::caller::Caller;
 use crate::error::Error;
+use crate::free_ids::first_free;
 use crate::house::Commerce;
 
 /// Ids have nine digits and cannot be guessed.
@@ -20,7 +21,7 @@ impl Commerce {
     /// Opens a shop for the caller, who becomes a merchant and may have `shops_max` shops. The name is for ever.
     ///
     /// # Errors
-    /// In this order: [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::InvalidParameter`],
+    /// In this order: [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::NoFreeId`], [`kernel::ErrorCode::InvalidParameter`],
     /// [`kernel::ErrorCode::ShopNameTaken`], [`kernel::ErrorCode::ShopsCapped`], [`kernel::ErrorCode::AccountErased`].
     pub async fn create_shop(
         &self,
@@ -31,7 +32,7 @@ impl Commerce {
     ) -> Result<ShopId, Error> {
         self.require_writable()?;
         let account = caller.require_account()?;
-        let drawn: Vec<ShopId> = self.draw_free_ids(ID_RANGE, DRAWS_MAX)?;
+        let drawn: Vec<ShopId> = self.draw_ids(ID_RANGE, DRAWS_MAX)?;
         let (name, content) = (name.to_owned(), content.to_owned());
         Ok(self
             .house
@@ -39,7 +40,7 @@ impl Commerce {
             .commit(caller.context(), move |tx| {
                 tx.want::<Account>(account);
                 tx.want::<Merchant>(account);
-                let shop = free_shop(tx, &drawn)?;
+                let shop = first_free::<Shop, _>(tx, &drawn, |shop| !shop.is_open)?;
                 // The name is checked before it names a stream.
                 tx.execute::<Shop>(shop, ShopCommand::Open { owner: Some(account), name: name.clone() })?;
                 let describe =
@@ -52,25 +53,6 @@ impl Commerce {
             })
             .await?)
     }
-
-    /// Ids drawn before a unit of work, which takes the first that is free: within it, a draw would differ each time it runs.
-    pub(crate) fn draw_free_ids<I: TryFrom<u64>>(
-        &self,
-        range: std::ops::Range<u64>,
-        count: usize,
-    ) -> Result<Vec<I>, Error> {
-        let draw = |_| self.house.engine.draw(range.clone()).and_then(|number| I::try_from(number).ok());
-        (0..count).map(draw).collect::<Option<_>>().ok_or_else(|| Error::internal("no random numbers"))
-    }
-}
-
-fn free_shop(tx: &mut Tx<'_>, drawn: &[ShopId]) -> Result<ShopId, Stop> {
-    for shop in drawn {
-        if !tx.state::<Shop>(shop)?.is_open {
-            return Ok(*shop);
-        }
-    }
-    Err(Stop::Broken("no free shop id".to_owned()))
 }
 
 /// Makes sure that a shop was opened by [`Commerce::create_shop`]: what other shops sell is not for its buyers.

@@ -13,6 +13,7 @@ mod catalogue;
 mod create_product;
 mod create_shop;
 mod error;
+mod free_ids;
 mod house;
 mod notices;
 mod one_purchase;
@@ -33,6 +34,7 @@ mod update_shop;
 mod views;
 
 pub use accounts::Registration;
+pub use aggregates::AMOUNT_MAX;
 pub use aggregates::account::Role;
 pub use aggregates::notice::{NoticeKind, NoticeText};
 pub use aggregates::purchase::{Bought, PaymentMethod, PurchaseStatus};

@@ -8,12 +8,13 @@ use kernel::{AccountId, NoticeId, Sealed, Timestamp};
 
 use crate::caller::Caller;
 use crate::error::Error;
+use crate::free_ids::first_free;
 use crate::house::Commerce;
 
 /// Notices' ids are drawn from here, since they must stay below 2^31.
 const ID_RANGE: std::ops::Range<u64> = 100_000_000..1 << 31;
-/// Ids drawn for a notice, of which the first free one is taken: with a million notices all are taken once in 10^19 times.
-const DRAWS: usize = 6;
+/// Draws before giving up on finding a free id: with a million notices all are taken once in 10^19 times.
+const DRAWS_MAX: usize = 6;
 
 /// A notice to be put up.
 pub struct NewNotice {
@@ -57,7 +58,8 @@ impl Commerce {
     /// Puts up a notice of the caller's.
     ///
     /// # Errors
-    /// [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::AccountErased`], or a text is missing, too long or holds NUL.
+    /// [`kernel::ErrorCode::SessionRequired`], [`kernel::ErrorCode::AccountErased`], [`kernel::ErrorCode::NoFreeId`], or a text is
+    /// missing, too long or holds NUL.
     pub async fn publish_notice(&self, caller: &Caller, notice: NewNotice) -> Result<NoticeId, Error> {
         self.require_writable()?;
         let account = caller.require_account()?;
@@ -65,21 +67,14 @@ impl Commerce {
         let sealed = self.seal_texts(account, &texts).await?;
         let texts: BTreeMap<_, _> =
             sealed.into_iter().filter_map(|(text, sealed)| Some((text, sealed?))).collect();
-        let ids = self.draw_ids()?;
+        let drawn: Vec<NoticeId> = self.draw_ids(ID_RANGE, DRAWS_MAX)?;
         Ok(self
             .house
             .engine
             .commit(caller.context(), move |tx| {
-                tx.want::<Account>(account);
-                ids.iter().for_each(|id| tx.want::<Notice>(id));
                 tx.state::<Account>(account)?.require_open()?;
-                let [mut id, others @ ..] = ids;
-                for other in others {
-                    if tx.state::<Notice>(id)?.status == NoticeStatus::Unpublished {
-                        break;
-                    }
-                    id = other;
-                }
+                let id =
+                    first_free::<Notice, _>(tx, &drawn, |notice| notice.status == NoticeStatus::Unpublished)?;
                 let published_at = published_at.unwrap_or_else(|| tx.now());
                 let publish = NoticeCommand::Publish {
                     owner: account,
@@ -183,12 +178,6 @@ impl Commerce {
             sealed.insert(*name, text);
         }
         Ok(sealed)
-    }
-
-    fn draw_ids(&self) -> Result<[NoticeId; DRAWS], Error> {
-        let draw = || self.house.engine.draw(ID_RANGE).and_then(|number| NoticeId::try_from(number).ok());
-        let ids: Option<Vec<NoticeId>> = std::iter::repeat_with(draw).take(DRAWS).collect();
-        ids.and_then(|ids| ids.try_into().ok()).ok_or_else(|| Error::internal("no random numbers"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pictures: taken in, kept under names, handed out.
 
+use aggregates::account::Account;
 use aggregates::picture::{Picture, PictureCommand};
 use integrations::pictures::{
     BuiltInPicture, PictureFormat, PictureKind, PictureStore, PictureStoreError, StoredPicture,
@@ -26,8 +27,8 @@ impl Commerce {
     /// Keeps a picture and gives its name. A name belongs to the account that used it first; a portrait's is its account's id.
     ///
     /// # Errors
-    /// In this order: [`ErrorCode::InvalidParameter`] naming `name`, `type` or `base64`, [`ErrorCode::PictureTaken`],
-    /// [`ErrorCode::PictureNotStored`].
+    /// In this order: [`ErrorCode::InvalidParameter`] naming `name`, `type` or `base64`, [`ErrorCode::AccountErased`],
+    /// [`ErrorCode::PictureTaken`], [`ErrorCode::PictureNotStored`].
     pub async fn keep_picture(&self, caller: &Caller, new: NewPicture) -> Result<String, Error> {
         self.require_writable()?;
         let owner = caller.require_account()?;
@@ -50,6 +51,7 @@ impl Commerce {
         self.house
             .engine
             .commit(caller.context(), move |tx| {
+                tx.state::<Account>(owner)?.require_open()?;
                 let keep = PictureCommand::Keep { owner, content: content.clone(), bytes };
                 tx.execute::<Picture>(&stream, keep)?;
                 Ok(())
@@ -57,6 +59,11 @@ impl Commerce {
             .await?;
         // The name comes first: nobody overwrites another's picture. What was cut off in between is put again by asking again.
         self.stored(store.put(kind, &name, &picture).await)?;
+        if kind == PictureKind::Portrait && self.house.vault.data_key(owner).await?.is_none() {
+            // The owner was erased meanwhile. The key goes before the portrait is removed: what was put while it was there, that removes.
+            self.remove_portrait(owner).await?;
+            return Err(Error::new(ErrorCode::AccountErased, "the account was erased"));
+        }
         Ok(name)
     }
 

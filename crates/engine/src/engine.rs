@@ -1,5 +1,6 @@
 //! The handle everybody holds: start, commit, stop.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -28,18 +29,20 @@ const KEY_BYTES_MAX: usize = 1_024;
 /// Why nothing is decided on a log that is only read.
 const READ_ONLY: &str = "this server only reads";
 
-/// The bounds of an engine.
+/// The bounds of an engine, and where its numbers come from.
 #[derive(Clone, Copy, Debug)]
 pub struct EngineConfig {
     /// Units of work that may be waiting, running or being written; more are refused at once.
     pub queue_max: usize,
     /// About how many bytes of aggregate states stay in memory.
     pub cache_bytes_max: usize,
+    /// Draws a number from a range, evenly and not to be guessed; `None` if the range is empty or there is no randomness.
+    pub draw: fn(Range<u64>) -> Option<u64>,
 }
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        Self { queue_max: 4_096, cache_bytes_max: 48 << 20 }
+        Self { queue_max: 4_096, cache_bytes_max: 48 << 20, draw: tx::draw }
     }
 }
 
@@ -66,6 +69,7 @@ struct Shared {
     log: Arc<dyn EventStore>,
     feed: Arc<Feed>,
     clock: Clock,
+    draw: fn(Range<u64>) -> Option<u64>,
     has_given_up: Arc<AtomicBool>,
     is_read_only: bool,
 }
@@ -117,7 +121,9 @@ impl Engine {
         })?;
         let places = Arc::new(Semaphore::new(config.queue_max.min(Semaphore::MAX_PERMITS)));
         let is_read_only = log.is_read_only();
-        Ok(Self { shared: Arc::new(Shared { inbox, places, log, feed, clock, has_given_up, is_read_only }) })
+        let draw = config.draw;
+        let shared = Shared { inbox, places, log, feed, clock, draw, has_given_up, is_read_only };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Runs a unit of work and returns when what it decided is durable.
@@ -167,8 +173,8 @@ impl Engine {
 
     /// A number drawn from `range`, for ids needed before the unit of work begins; `None` if the range is empty.
     #[must_use]
-    pub fn draw(&self, range: std::ops::Range<u64>) -> Option<u64> {
-        tx::draw(range)
+    pub fn draw(&self, range: Range<u64>) -> Option<u64> {
+        (self.shared.draw)(range)
     }
 
     /// The present moment by the engine's clock.

@@ -159,6 +159,8 @@ error_codes! {
     GatewayUnavailable = 1903;
     /// The views have not caught up in time.
     ViewsLagging = 1904;
+    /// Every id that was drawn for something new is taken.
+    NoFreeId = 1905;
     /// The log knows nothing of that moment: it is before the first event or after the head.
     MomentUnknown = 1910;
     /// The books know no such account at that moment.

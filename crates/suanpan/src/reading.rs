@@ -32,7 +32,11 @@ pub(crate) async fn serve(
     stop: CancellationToken,
 ) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::unusable)?;
-    let config = EngineConfig { queue_max: settings.queue_max, cache_bytes_max: settings.cache_bytes_max };
+    let config = EngineConfig {
+        queue_max: settings.queue_max,
+        cache_bytes_max: settings.cache_bytes_max,
+        ..EngineConfig::default()
+    };
     let house = ReadingHouse::open(&settings.location, config).await?;
     let sessions = match open_sessions(&house.commerce, &settings.session_of).await {
         Ok(sessions) => sessions,

@@ -60,7 +60,11 @@ async fn serve_all(
             (sandbox.wechat_config(&format!("http://{address}/notify/wechat/pay")), Some(sandbox))
         }
     };
-    let config = EngineConfig { queue_max: settings.queue_max, cache_bytes_max: settings.cache_bytes_max };
+    let config = EngineConfig {
+        queue_max: settings.queue_max,
+        cache_bytes_max: settings.cache_bytes_max,
+        ..EngineConfig::default()
+    };
     let (sms, pictures) = (settings.sms.take(), settings.pictures.take());
     let outside = outside::open(sms, pictures, sandbox.as_ref(), &settings.data, clock)?;
     let house = House::open(&settings.location, clock, config, Some(&wechat), outside).await?;

@@ -58,6 +58,32 @@ pub(crate) fn run(arguments: &[&str], place: Option<&Place>) -> Ended {
     Ended { code: status.and_then(|status| status.code()), told }
 }
 
+/// The options of a WeChat that is configured and not there.
+pub(crate) fn wechat() -> Vec<String> {
+    let mut options: Vec<String> = [
+        ["--public-url", "https://shop.example"],
+        ["--wechat-app-id", "wx1234567890abcdef"],
+        ["--wechat-app-secret", "secret"],
+        ["--wechat-mch-id", "1900000009"],
+        ["--wechat-mch-serial", "5A4D"],
+        ["--wechat-api-v3-key", "0123456789abcdef0123456789abcdef"],
+        ["--wechat-platform-serial", "PUB_KEY_ID_1"],
+        ["--wechat-api-base", "http://127.0.0.1:1"],
+        ["--wechat-pay-base", "http://127.0.0.1:1"],
+    ]
+    .concat()
+    .into_iter()
+    .map(str::to_owned)
+    .collect();
+    for (option, file) in [
+        ("--wechat-mch-private-key-file", "test-only-merchant-private.pem"),
+        ("--wechat-platform-public-key-file", "test-only-platform-public.pem"),
+    ] {
+        options.extend([option.to_owned(), format!("{KEYS}/{file}")]);
+    }
+    options
+}
+
 fn file(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
@@ -199,24 +225,7 @@ async fn off_loopback_a_session_needs_tls_and_the_sandbox_is_gone() -> Tested {
         crate::catalogue::fill(&place).await;
         let mut command = Command::new(binary());
         command.arg("serve").args(["--listen", "0.0.0.0:0"]).args(place.arguments());
-        command.args(["--public-url", "https://shop.example", "--wechat-app-id", "wx1234567890abcdef"]);
-        command.args([
-            "--wechat-app-secret",
-            "secret",
-            "--wechat-mch-id",
-            "1900000009",
-            "--wechat-mch-serial",
-            "5A4D",
-        ]);
-        command.args([
-            "--wechat-api-v3-key",
-            "0123456789abcdef0123456789abcdef",
-            "--wechat-platform-serial",
-            "PUB_KEY_ID_1",
-        ]);
-        command.args(["--wechat-mch-private-key-file", &format!("{KEYS}/test-only-merchant-private.pem")]);
-        command.args(["--wechat-platform-public-key-file", &format!("{KEYS}/test-only-platform-public.pem")]);
-        command.args(["--wechat-api-base", "http://127.0.0.1:1", "--wechat-pay-base", "http://127.0.0.1:1"]);
+        command.args(wechat());
         let server = Server::start_command(command).unwrap();
         assert!(!server.told().contains("sandbox"), "{}", server.told());
         let client = tests::Client::new(&server.url("").replace("0.0.0.0", "127.0.0.1"));

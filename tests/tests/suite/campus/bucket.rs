@@ -9,23 +9,30 @@ use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
-
-type Objects = Arc<Mutex<HashMap<String, Bytes>>>;
+use tokio::sync::{MutexGuard, Notify};
 
 /// A bucket, as long as the test runs.
 pub(super) struct Bucket {
     endpoint: String,
-    objects: Objects,
+    state: Arc<Inside>,
+}
+
+#[derive(Default)]
+struct Inside {
+    objects: Mutex<HashMap<String, Bytes>>,
+    /// Whatever is brought waits for it.
+    door: tokio::sync::Mutex<()>,
+    came: Notify,
 }
 
 impl Bucket {
     pub(super) async fn open() -> Self {
-        let objects = Objects::default();
+        let state = Arc::<Inside>::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&objects));
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&state));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { endpoint, objects }
+        Self { endpoint, state }
     }
 
     /// What a server is told to keep its pictures here.
@@ -36,13 +43,27 @@ impl Bucket {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.objects.lock().unwrap().len()
+        self.state.objects.lock().unwrap().len()
+    }
+
+    /// Keeps out what is brought, as long as the guard lives.
+    pub(super) async fn shut(&self) -> MutexGuard<'_, ()> {
+        self.state.door.lock().await
+    }
+
+    /// Waits until something is brought.
+    pub(super) async fn came(&self) {
+        self.state.came.notified().await;
     }
 }
 
-async fn answer(State(objects): State<Objects>, method: Method, uri: Uri, body: Bytes) -> Response {
+async fn answer(State(inside): State<Arc<Inside>>, method: Method, uri: Uri, body: Bytes) -> Response {
     let headers = [("ETag", "\"1\""), ("Last-Modified", "Sat, 21 Nov 2026 08:00:00 GMT")];
-    let (path, mut objects) = (uri.path().to_owned(), objects.lock().unwrap());
+    if method == Method::PUT {
+        inside.came.notify_one();
+        drop(inside.door.lock().await);
+    }
+    let (path, mut objects) = (uri.path().to_owned(), inside.objects.lock().unwrap());
     match method {
         Method::PUT => {
             objects.insert(path, body);

@@ -39,6 +39,13 @@ impl Student {
         Self::of(stage.buyer().await?).await
     }
 
+    /// The same person, logged in anew.
+    pub(super) async fn anew(&self, stage: &Stage) -> Result<Self, reqwest::Error> {
+        let client = stage.stranger();
+        data(&client.get(&format!("/account/signin?code={}", self.name)).await?);
+        Self::of(client).await
+    }
+
     /// Asks for an operation; `path` may go on with a query, after `?token=…`.
     pub(super) async fn ask(
         &self,

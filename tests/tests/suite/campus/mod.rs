@@ -19,6 +19,5 @@ mod purchase;
 mod shop;
 mod sms;
 mod statuses;
-mod tables;
 mod trade;
 mod user;

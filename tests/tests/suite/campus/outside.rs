@@ -1,11 +1,17 @@
-//! What is outside: object storage that fails, and a gateway that must not be mixed with the sandbox.
+//! What is outside: object storage and a gateway of messages that fail, and one that must not be mixed with the sandbox.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
+use integrations::sandbox::Sandbox;
 use reqwest::Method;
 use serde_json::json;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tests::{Place, ServerOptions};
 
-use super::desk::{person, refused};
-use crate::stage::{Stage, Tested};
+use super::desk::{CAPTCHA, call, done, person, refused};
+use crate::command_line::wechat;
+use crate::stage::{Stage, Tested, phone};
 
 /// Object storage on a port where nobody listens.
 pub(super) const NOBODY: [&str; 11] = [
@@ -58,4 +64,78 @@ fn a_gateway_of_messages_beside_the_sandbox_is_refused() {
     ]);
     let told = tests::Server::start(&place, &options).map(|_| ()).unwrap_err();
     assert!(told.contains("sms_secret_id: WeChat is not configured"), "{told}");
+}
+
+/// A gateway of messages as in production, which is another process than the server.
+async fn gateway(port: u16, place: &Place) -> Sandbox {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    Sandbox::start(address, &place.path().join("gateway")).await.unwrap()
+}
+
+fn configured(gateway: &Sandbox) -> ServerOptions {
+    let sms = gateway.sms_config();
+    let mut options = wechat();
+    for (option, value) in [
+        ("secret-id", sms.secret_id),
+        ("secret-key", sms.secret_key),
+        ("sdk-app-id", sms.sdk_app_id),
+        ("sign-name", sms.sign_name),
+        ("template-id", sms.template_id),
+        ("region", sms.region),
+        ("base", sms.base),
+    ] {
+        options.push(format!("--sms-{option}={value}"));
+    }
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    ServerOptions::default().with(&options)
+}
+
+/// The right answer to the one captcha that was drawn and not used: it is what the vault keeps it under.
+async fn answer_in_the_vault(place: &Place) -> String {
+    let codes = |schema: &str| format!("SELECT subject FROM {schema}codes WHERE kind = 'captcha'");
+    match place {
+        Place::Folder(folder) => {
+            let options =
+                SqliteConnectOptions::new().filename(folder.path().join("vault.db")).read_only(true);
+            let mut vault = SqliteConnection::connect_with(&options).await.unwrap();
+            sqlx::query_scalar(&codes("")).fetch_one(&mut vault).await.unwrap()
+        }
+        Place::Postgres(database, _) => {
+            let mut vault = PgConnection::connect(&database.url()).await.unwrap();
+            sqlx::query_scalar(&codes("vault.")).fetch_one(&mut vault).await.unwrap()
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_of_messages_that_is_away_is_told_and_missed_until_it_is_back() -> Tested {
+    for place in Place::both().await {
+        let first = gateway(0, &place).await;
+        let port = first.address().port();
+        let stage = Stage::open(place, &configured(&first)).await;
+        assert!(!stage.server.told().contains("sandbox"), "{}", stage.server.told());
+        let client = stage.stranger();
+        let send = async || {
+            done(&call(&client, CAPTCHA, ("img", "generate"), json!({})).await?);
+            let data = json!({"phone": phone(), "hash": answer_in_the_vault(&stage.place).await});
+            call(&client, CAPTCHA, ("sms", "generate"), data).await
+        };
+        let readiness = async || {
+            let ready = client.get("/readyz").await?;
+            Ok::<_, reqwest::Error>((ready.status.as_u16(), ready.json()["gateways"]["sms"].clone()))
+        };
+        assert_eq!(readiness().await?, (200, json!("ok")));
+        done(&send().await?);
+        assert_eq!(readiness().await?, (200, json!("ok")));
+
+        first.stop().await;
+        refused(&send().await?, 1007, "短信发送失败");
+        assert_eq!(readiness().await?, (503, json!("failing")));
+
+        let second = gateway(port, &stage.place).await;
+        done(&send().await?);
+        assert_eq!(readiness().await?, (200, json!("ok")));
+        second.stop().await;
+    }
+    Ok(())
 }

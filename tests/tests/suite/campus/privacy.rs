@@ -4,10 +4,10 @@
 use std::process::Command;
 
 use serde_json::json;
-use tests::{ServerOptions, binary};
+use tests::{Place, ServerOptions, binary};
 
 use super::bucket::Bucket;
-use super::desk::{CAPTCHA, USER, call, done, person, sign_up, sms};
+use super::desk::{CAPTCHA, USER, call, done, person, refused, sign_up, sms};
 use crate::stage::{Stage, Tested, start};
 
 #[tokio::test]
@@ -58,6 +58,29 @@ async fn who_is_erased_leaves_no_portrait_and_a_free_phone() -> Tested {
         let other = done(&sign_up(&stage, &me.phone, "secret-2").await?);
         assert_ne!(other["user_id"], json!(me.user_id), "the phone is free for another account");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_portrait_that_comes_while_its_person_is_erased_does_not_stay() -> Tested {
+    let bucket = Bucket::open().await;
+    let stage = Stage::open(Place::postgres().await, &ServerOptions::default().with(&bucket.options())).await;
+    let me = person(&stage).await?;
+    let gif = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+    let portrait = json!({"name": "a", "id": me.user_id.to_string(), "base64": gif, "type": "gif"});
+    let shut = bucket.shut().await;
+    let erase = async {
+        bucket.came().await;
+        let mut erase = Command::new(binary());
+        erase.args(["account", "erase", &me.user_id.to_string()]);
+        erase.args(stage.place.arguments()).args(bucket.options());
+        let erased = tokio::task::spawn_blocking(move || erase.output().unwrap()).await.unwrap();
+        assert!(erased.status.success(), "{}", String::from_utf8_lossy(&erased.stderr));
+        drop(shut);
+    };
+    let (late, ()) = tokio::join!(me.call("/api/external/portrait", ("portrait", "upload"), portrait), erase);
+    refused(&late?, -102, "Get userid failed for the token");
+    assert_eq!(bucket.len(), 0);
     Ok(())
 }
 

@@ -113,6 +113,8 @@ async fn creating_and_changing_refuse() -> Tested {
             ("product_price", Some(json!(-1)), -204),
             ("product_price", Some(json!(1.005)), -204),
             ("product_price", Some(json!(1e300)), -204),
+            ("product_price", Some(json!("90071992547409.92")), -204),
+            ("product_price", Some(json!("92233720368547758.07")), -204),
             ("product_status", Some(json!(3)), -204),
             ("product_status", Some(json!(-1)), -204),
         ];
@@ -127,6 +129,7 @@ async fn creating_and_changing_refuse() -> Tested {
             ("product_id", Some(json!("x")), -203),
             ("product_disprice", Some(json!("x")), -203),
             ("product_disprice", Some(json!(0)), -204),
+            ("product_disprice", Some(json!("92233720368547758.07")), -204),
         ];
         check_fields(&owner, PRODUCT, ("product", "update"), &change, &only).await?;
 

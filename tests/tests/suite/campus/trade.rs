@@ -36,12 +36,31 @@ async fn of_two_payments_that_race_for_one_balance_one_wins() -> Tested {
         let (seller, buyer) = (Student::poor(stage).await?, Student::rich(stage).await?);
         let shop = seller.shop().await?;
         let product = seller.product(shop, "茶", 60.0).await?;
+        let anew = buyer.anew(stage).await?;
         let (one, two) =
-            (buyer.applied(product, 1, 60.0, 60.0).await?, buyer.applied(product, 1, 60.0, 60.0).await?);
-        let (first, second) = tokio::join!(buyer.on("pay", &one), buyer.on("pay", &two));
+            (buyer.applied(product, 1, 60.0, 60.0).await?, anew.applied(product, 1, 60.0, 60.0).await?);
+        let (first, second) = tokio::join!(buyer.on("pay", &one), anew.on("pay", &two));
         let mut statuses = [first?, second?].map(|answer| answer.json()["status"].as_i64().unwrap());
         statuses.sort_unstable();
         assert_eq!(statuses, [0, 102]);
+        assert_eq!(purse(&buyer.client).await?.0, 4_000);
+        assert_eq!(ok(&buyer.product_info(product).await?)["product_sale"], json!(1));
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_payment_here_and_one_in_the_wallet_race_for_one_balance() -> Tested {
+    for stage in shared().await.iter() {
+        let (seller, buyer) = (Student::poor(stage).await?, Student::rich(stage).await?);
+        let shop = seller.shop().await?;
+        let product = seller.product(shop, "茶", 60.0).await?;
+        let purchase = buyer.applied(product, 1, 60.0, 60.0).await?;
+        let anew = buyer.anew(stage).await?;
+        let path = format!("/product/{product}/with_balance");
+        let (here, there) = tokio::join!(buyer.on("pay", &purchase), anew.client.get(&path));
+        let (here, there) = (here?.json()["status"].as_i64().unwrap(), there?.code());
+        assert!(matches!((here, there), (0, 10_006) | (102, 0)), "{here} here, {there} there");
         assert_eq!(purse(&buyer.client).await?.0, 4_000);
         assert_eq!(ok(&buyer.product_info(product).await?)["product_sale"], json!(1));
     }
@@ -109,7 +128,12 @@ async fn a_repeated_request_has_one_effect() -> Tested {
             ok(&once(&buyer, PURCHASE, ("purchase", "pay"), &about, "d").await);
         }
         assert_eq!(purse(&buyer.client).await?.0, 10_000 - 200);
-        let other = once(&buyer, PURCHASE, ("purchase", "cancel"), &about, "d").await;
+        // Whoever logs in anew asks the same as before.
+        let anew = buyer.anew(stage).await?;
+        assert_ne!(anew.token, buyer.token);
+        ok(&once(&anew, PURCHASE, ("purchase", "pay"), &about, "d").await);
+        assert_eq!(purse(&anew.client).await?.0, 10_000 - 200);
+        let other = once(&anew, PURCHASE, ("purchase", "cancel"), &about, "d").await;
         assert_eq!(other.json()["status"], json!(-204), "{}", other.text());
     }
     Ok(())
