@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use event_store::{EventRef, GENESIS, Gather, Gathered, Hash, Position, ReadOnlyLog, StoreError, Stretch};
-use tokio::sync::mpsc;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
 
 /// Events a page.
 pub(crate) const PAGE: u32 = 1_024;
-/// Threads that read at the most.
+/// Pages that are read at the same time at the most.
 const READERS_MAX: usize = 4;
-/// Pages that each of them has ready at the most, beside the one it reads.
-const READY_MAX: usize = 2;
+/// Pages for each of these that are begun and not yet taken: a reader that has to wait for a processor holds up nobody but
+/// who waits for its very page.
+const AHEAD: usize = 4;
 
 /// What a page is made into, event by event, where it is read.
 pub(crate) trait Make: Send + 'static {
@@ -47,6 +49,8 @@ type Read<M> = Result<Gathered<Making<M>>, StoreError>;
 struct Reader<M> {
     log: Arc<ReadOnlyLog>,
     begin: Arc<dyn Fn() -> M + Send + Sync>,
+    /// As many as may be read at the same time.
+    turns: Arc<Semaphore>,
 }
 
 /// Reads the events after a position up to and including another.
@@ -55,9 +59,11 @@ pub(crate) struct Pages<M> {
     /// The last event given.
     after: Position,
     until: Position,
-    /// Readers take pages in turn. None are left once positions are missing: where the next page begins is then known only
-    /// when the one before is there.
-    ahead: VecDeque<mpsc::Receiver<Read<M>>>,
+    /// Pages on their way, in order, and up to where they reach. None are begun any more once positions are missing: where the
+    /// next page begins is then known only when the one before is there.
+    ahead: VecDeque<JoinHandle<Read<M>>>,
+    begun: Position,
+    ahead_max: usize,
     damage: Option<StoreError>,
 }
 
@@ -68,12 +74,11 @@ impl<M: Make> Pages<M> {
         until: Position,
         begin: impl Fn() -> M + Send + Sync + 'static,
     ) -> Self {
-        let reader = Reader { log: Arc::clone(log), begin: Arc::new(begin) };
-        let pages =
-            usize::try_from(until.events_since(after).div_ceil(u64::from(PAGE))).unwrap_or(usize::MAX);
-        let readers = available_parallelism().map_or(1, NonZero::get).min(READERS_MAX).min(pages);
-        let ahead = (0..readers).map(|turn| reader.clone().start(after, until, turn, readers)).collect();
-        Self { reader, after, until, ahead, damage: None }
+        let readers = available_parallelism().map_or(1, NonZero::get).min(READERS_MAX);
+        let turns = Arc::new(Semaphore::new(readers));
+        let reader = Reader { log: Arc::clone(log), begin: Arc::new(begin), turns };
+        let ahead_max = readers * AHEAD;
+        Self { reader, after, until, ahead: VecDeque::new(), begun: after, ahead_max, damage: None }
     }
 
     /// What was made of the next events, in the order in which the store gives them; `None` when there are no more up to
@@ -83,20 +88,19 @@ impl<M: Make> Pages<M> {
     /// The store cannot be read, or a row that comes next does not read.
     pub(crate) async fn next(&mut self) -> Result<Option<M>, StoreError> {
         while self.damage.is_none() && self.after < self.until {
+            self.begin();
             let end = self.after.advanced_by(PAGE as usize).min(self.until);
-            let is_ahead = !self.ahead.is_empty();
-            let read = match self.ahead.pop_front() {
-                Some(mut turn) => {
-                    let read = turn.recv().await.ok_or(StoreError::Closed)?;
-                    self.ahead.push_back(turn);
-                    read
-                }
+            let ahead = self.ahead.pop_front();
+            let is_ahead = ahead.is_some();
+            let read = match ahead {
+                Some(page) => page.await.map_err(|_| StoreError::Closed)?,
                 None => self.reader.read(self.after, self.until).await,
             };
             let Gathered { made: page, damage } = read?;
             self.damage = damage;
             if page.last != Some(end) {
                 self.ahead.clear();
+                self.ahead_max = 0;
             }
             match page.last {
                 Some(last) => {
@@ -109,32 +113,35 @@ impl<M: Make> Pages<M> {
         }
         self.damage.take().map_or(Ok(None), Err)
     }
+
+    /// Begins as many pages as may be on their way.
+    fn begin(&mut self) {
+        while self.ahead.len() < self.ahead_max && self.begun < self.until {
+            let (after, end) = (self.begun, self.begun.advanced_by(PAGE as usize).min(self.until));
+            let reader = self.reader.clone();
+            self.ahead.push_back(tokio::spawn(async move { reader.read(after, end).await }));
+            self.begun = end;
+        }
+    }
+}
+
+impl<M> Drop for Pages<M> {
+    fn drop(&mut self) {
+        // Nobody will ask for what is not read yet.
+        self.reader.turns.close();
+    }
 }
 
 impl<M> Clone for Reader<M> {
     fn clone(&self) -> Self {
-        Self { log: Arc::clone(&self.log), begin: Arc::clone(&self.begin) }
+        let Self { log, begin, turns } = self;
+        Self { log: Arc::clone(log), begin: Arc::clone(begin), turns: Arc::clone(turns) }
     }
 }
 
 impl<M: Make> Reader<M> {
-    /// Reads every page whose turn it is of so many readers, until nobody takes them any more.
-    fn start(self, after: Position, until: Position, turn: usize, readers: usize) -> mpsc::Receiver<Read<M>> {
-        let (ready, taken) = mpsc::channel(READY_MAX);
-        tokio::spawn(async move {
-            let mut begin = after.advanced_by(turn * PAGE as usize);
-            while begin < until {
-                let end = begin.advanced_by(PAGE as usize).min(until);
-                if ready.send(self.read(begin, end).await).await.is_err() {
-                    return;
-                }
-                begin = begin.advanced_by(readers * PAGE as usize);
-            }
-        });
-        taken
-    }
-
     async fn read(&self, after: Position, until: Position) -> Read<M> {
+        let _turn = self.turns.acquire().await.map_err(|_| StoreError::Closed)?;
         // The row before is read, too.
         let before = after.number().checked_sub(1).map(Position::from_number);
         let limit = PAGE + u32::from(before.is_some());

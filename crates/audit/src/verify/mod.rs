@@ -28,7 +28,7 @@ use crate::pages::Pages;
 use crate::postings::Posting;
 
 use answers::Expected;
-use commit::RunningCommit;
+use commit::{Noted, RunningCommit};
 use examined::{Examination, Examined};
 use index::IndexCheck;
 use recent::RecentCommits;
@@ -87,6 +87,8 @@ pub struct Verifier {
     first: Option<Point>,
     at: Point,
     running: Option<RunningCommit>,
+    /// Of the commit before, for its room.
+    spare: Noted,
     recent: RecentCommits,
     expected: Expected,
     memory: Memory,
@@ -103,6 +105,7 @@ impl Verifier {
             first: None,
             at: Point::GENESIS,
             running: None,
+            spare: Noted::default(),
             recent: RecentCommits::default(),
             expected: Expected::default(),
             memory: Memory::default(),
@@ -217,7 +220,7 @@ impl Verifier {
         self.post(posted.as_ref(), decoded, place)?;
         let step = Step { place, stream: &event.stream, sequence: event.sequence, event: decoded };
         match &mut self.running {
-            Some(running) => self.memory.streams.take(&step, &mut running.together),
+            Some(running) => self.memory.streams.take(&step, &mut running.noted.together),
             None => Ok(()),
         }
     }

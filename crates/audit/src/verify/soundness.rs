@@ -18,7 +18,5 @@ impl Verifier {
 }
 
 fn told(flaw: Option<Flaw>) -> Result<(), VerifyError> {
-    flaw.map_or(Ok(()), |Flaw { of, rule, expected, found }| {
-        Err(Breach::of_part(of, rule, &expected, &found).into())
-    })
+    flaw.map_or(Ok(()), |flaw| Err(Breach::from(flaw).into()))
 }
