@@ -21,9 +21,9 @@ pub(crate) type Part = (String, String);
 
 pub(crate) const AS_MADE: &str = "the log's tables and guards are as they were made";
 
-/// What is gone from a log: the first of the tables and columns that were made and are not there, beside the table of versions.
+/// What is gone from a log: the first of the tables and columns that were made and are not there, beside what version it is.
 /// `None` if none of its tables is there with all columns: it is no log of ours.
-pub(crate) fn gone(made: &[Part], found: &[Part], has_versions: bool) -> Option<Flaw> {
+pub(crate) fn gone(made: &[Part], found: &[Part], has_version: bool) -> Option<Flaw> {
     let is_there = |table: &str| {
         let prefix = format!("column {table}.");
         made.iter()
@@ -32,7 +32,7 @@ pub(crate) fn gone(made: &[Part], found: &[Part], has_versions: bool) -> Option<
     };
     ["events", "head", "answers"].into_iter().any(is_there).then_some(())?;
     let found: Vec<Part> = found.iter().filter(|part| made.contains(part)).cloned().collect();
-    compare(made, &found).or_else(|| (!has_versions).then(no_version))
+    compare(made, &found).or_else(|| (!has_version).then(no_version))
 }
 
 /// A log that does not say which version made it.

@@ -66,12 +66,13 @@ pub(super) enum Whole {
 pub(super) fn whole(connection: &Connection) -> Result<Whole, StoreError> {
     let has_versions = connection.query_row(VERSIONS, [], |row| row.get::<_, i64>(0))? == 1;
     let version = || connection.query_row(VERSION, [], |row| row.get::<_, Option<i64>>(0));
-    if let Some(version) = has_versions.then(version).transpose()?.flatten()
+    let version = has_versions.then(version).transpose()?.flatten();
+    if let Some(version) = version
         && main_tables(connection)? == 3
     {
         return Ok(Whole::Version(version));
     }
-    let gone = gone(&parts(&as_made()?, COLUMNS)?, &parts(connection, COLUMNS)?, has_versions);
+    let gone = gone(&parts(&as_made()?, COLUMNS)?, &parts(connection, COLUMNS)?, version.is_some());
     Ok(gone.map_or(Whole::Foreign, Whole::Gone))
 }
 
