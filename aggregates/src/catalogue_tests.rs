@@ -68,7 +68,10 @@ fn spoiled(text: &str) -> impl Iterator<Item = String> {
     places.flat_map(move |(at, end)| {
         let pieces = ["", "0", "-", "\"", " ", "\\", "{", "}", ",", "null", "\u{1}"];
         pieces.into_iter().flat_map(move |piece| {
-            [format!("{}{piece}{}", &text[..at], &text[end..]), format!("{}{piece}{}", &text[..at], &text[at..])]
+            [
+                format!("{}{piece}{}", &text[..at], &text[end..]),
+                format!("{}{piece}{}", &text[..at], &text[at..]),
+            ]
         })
     })
 }

@@ -24,7 +24,7 @@ use crate::books::Books;
 use crate::breach::{Breach, Place, Wrong};
 use crate::chain::Point;
 use crate::legal::{Purse, Step, StreamStates};
-use crate::pages::Pages;
+use crate::pages::{Pages, Room};
 use crate::postings::Posting;
 
 use answers::Expected;
@@ -166,14 +166,16 @@ impl Verifier {
         progress: &mut (dyn FnMut(Position) + Send),
     ) -> Result<(), (Position, VerifyError)> {
         let compared = index.compared();
-        let begin = move || Examination::new(compared.clone());
+        let room = Room::default();
+        let spare = room.clone();
+        let begin = move || Examination::new(compared.clone(), spare.take());
         let mut pages = Pages::new(&self.log, self.at.position, until, begin);
         loop {
             let before = self.at.position;
             let page = pages.next().await.map_err(|error| (before, self.unread(error)))?;
             let Some(page) = page else { break };
             let places = page.places;
-            self.take_page(page).await.map_err(|error| (before, error))?;
+            room.give_back(self.take_page(page).await.map_err(|error| (before, error))?);
             index.page(before, self.at.position, places).await.map_err(|error| (before, error))?;
             self.memory.streams.forget_done();
             progress(self.at.position);
@@ -186,7 +188,8 @@ impl Verifier {
         Ok(())
     }
 
-    async fn take_page(&mut self, page: Examination) -> Result<(), VerifyError> {
+    /// Takes a page; gives back its room.
+    async fn take_page(&mut self, page: Examination) -> Result<Vec<Examined>, VerifyError> {
         for event in &page.events {
             if let Some(lookup) = self.lookup(event) {
                 self.recall(lookup, event).await?;
@@ -196,7 +199,7 @@ impl Verifier {
             }
         }
         self.counts.add(page.events.len(), page.tally);
-        Ok(())
+        Ok(page.events)
     }
 
     /// A row that does not read stands right after the last that did.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use tokio::sync::mpsc::Sender;
 
 use super::rows::{collect, read_answer, read_event, read_head};
 use super::shown;
@@ -126,13 +127,23 @@ impl SqliteReader {
         .await
     }
 
-    /// Shows the events of a stretch to what `begin` makes.
-    pub(crate) async fn gather<G: Gather>(
+    /// Shows stretch after stretch to what `begin` makes, all on one thread, until nobody takes what was made.
+    pub(crate) async fn gather_each<G: Gather>(
         &self,
-        stretch: Stretch,
-        begin: impl Fn() -> G + Send + 'static,
-    ) -> Result<Gathered<G>, StoreError> {
-        self.read(move |connection| shown::gather(connection, stretch, begin())).await
+        stretches: impl Iterator<Item = Stretch> + Send + 'static,
+        begin: impl Fn(Stretch) -> G + Send + 'static,
+        ready: Sender<Result<Gathered<G>, StoreError>>,
+    ) {
+        let reader = self.clone();
+        let gather = move || {
+            for stretch in stretches {
+                let read = |connection: &Connection| shown::gather(connection, stretch, || begin(stretch));
+                if ready.blocking_send(reader.read_here(&read)).is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::task::spawn_blocking(gather).await.ok();
     }
 
     pub(crate) async fn read_stream(
@@ -246,28 +257,27 @@ impl SqliteReader {
         read: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let reader = self.clone();
-        tokio::task::spawn_blocking(move || {
-            for _ in 0..READS_MAX {
-                let idle = reader.idle().pop();
-                let current = match idle {
-                    Some(current) if current.still_holds(&reader.path) => current,
-                    Some(_) | None => Opened::open(&reader.path, !reader.is_owned)?,
-                };
-                let result = read(&current.connection);
-                if current.still_holds(&reader.path) {
-                    let mut idle = reader.idle();
-                    if idle.len() < IDLE_MAX {
-                        idle.push(current);
-                    }
-                    return result;
+        tokio::task::spawn_blocking(move || reader.read_here(&read)).await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// The same on this thread.
+    fn read_here<T>(&self, read: &impl Fn(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        for _ in 0..READS_MAX {
+            let idle = self.idle().pop();
+            let current = match idle {
+                Some(current) if current.still_holds(&self.path) => current,
+                Some(_) | None => Opened::open(&self.path, !self.is_owned)?,
+            };
+            let result = read(&current.connection);
+            if current.still_holds(&self.path) {
+                let mut idle = self.idle();
+                if idle.len() < IDLE_MAX {
+                    idle.push(current);
                 }
+                return result;
             }
-            Err(StoreError::Damaged(
-                "the file changes all the time, and not as a server changes it".to_owned(),
-            ))
-        })
-        .await
-        .map_err(|_| StoreError::Closed)?
+        }
+        Err(StoreError::Damaged("the file changes all the time, and not as a server changes it".to_owned()))
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Opened>> {
