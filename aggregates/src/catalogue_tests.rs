@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use kernel::DecodeError;
+use kernel::{DecodeError, DomainEvent, Event};
 use serde_json::Value;
 
 use super::{AGGREGATES, AggregateEntry, EventEntry};
@@ -60,6 +60,52 @@ fn samples_decode_and_have_exactly_the_fields_described() {
             assert_eq!(fields, described.iter().collect(), "fields of {}", event.event_type);
         }
     }
+}
+
+/// The text with each of its letters gone, or in the company or the place of another.
+fn spoiled(text: &str) -> impl Iterator<Item = String> {
+    let places = text.char_indices().map(|(at, letter)| (at, at + letter.len_utf8()));
+    places.flat_map(move |(at, end)| {
+        let pieces = ["", "0", "-", "\"", " ", "\\", "{", "}", ",", "null", "\u{1}"];
+        pieces.into_iter().flat_map(move |piece| {
+            [
+                format!("{}{piece}{}", &text[..at], &text[end..]),
+                format!("{}{piece}{}", &text[..at], &text[at..]),
+            ]
+        })
+    })
+}
+
+#[test]
+fn payloads_are_read_as_the_general_reader_reads_them() {
+    fn check<E: Event + PartialEq + std::fmt::Debug>(aggregate_type: &str) {
+        let of = |aggregate: &&AggregateEntry| aggregate.aggregate_type == aggregate_type;
+        let aggregate = AGGREGATES.iter().find(of).unwrap();
+        for event in aggregate.events {
+            for text in event.samples.iter().flat_map(|sample| spoiled(sample)) {
+                let read = serde_json::from_str::<E>(&text).ok();
+                let read = read.filter(|read| DomainEvent::event_type(read) == event.event_type);
+                assert_eq!(E::decode(event.event_type, event.version, &text).ok(), read, "{text}");
+            }
+        }
+    }
+    let checked = [
+        check::<crate::account::AccountEvent>("account"),
+        check::<crate::identity::IdentityEvent>("identity"),
+        check::<crate::balance::BalanceEvent>("balance"),
+        check::<crate::coupon::CouponEvent>("coupon"),
+        check::<crate::cart::CartEvent>("cart"),
+        check::<crate::product::ProductEvent>("product"),
+        check::<crate::shop::ShopEvent>("shop"),
+        check::<crate::shop_name::ShopNameEvent>("shop_name"),
+        check::<crate::merchant::MerchantEvent>("merchant"),
+        check::<crate::picture::PictureEvent>("picture"),
+        check::<crate::purchase::PurchaseEvent>("purchase"),
+        check::<crate::recharge::RechargeEvent>("recharge"),
+        check::<crate::recharge_item::RechargeItemEvent>("recharge_item"),
+        check::<crate::notice::NoticeEvent>("notice"),
+    ];
+    assert_eq!(checked.len(), AGGREGATES.len());
 }
 
 #[test]

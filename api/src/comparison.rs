@@ -5,16 +5,23 @@ use std::fmt::Display;
 
 use audit::{Breach, Point, Verifier, VerifyError};
 use kernel::{AccountId, Money};
-use projections::{Figures, Folded, LedgerKind, Position, QueryError};
+use projections::{Figures, Folded, Hash, LedgerKind, Position, QueryError};
 
 /// Rows read at a time.
 const PAGE: u32 = 1_000;
 
 /// What became of the comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Compared {
     /// Everything agrees at that position.
     All(Position),
+    /// Not all views are at one position: those that agree, each at its own, and those that could not be compared, and why.
+    Each {
+        /// Where each agrees.
+        agreed: BTreeMap<&'static str, Position>,
+        /// Why the others were left out.
+        left_out: BTreeMap<&'static str, &'static str>,
+    },
     /// There was nothing to compare, and why.
     Nothing(&'static str),
 }
@@ -27,11 +34,33 @@ pub enum ComparisonError {
     Verify(#[from] VerifyError),
     /// The views cannot be read.
     #[error(transparent)]
-    Views(#[from] QueryError),
+    Views(QueryError),
 }
 
-/// Verifies the log up to where the views are, and compares them there. `open` begins to read the views, all of them of one
-/// moment.
+/// Views without what is read from them are not as they must be.
+impl From<QueryError> for ComparisonError {
+    fn from(error: QueryError) -> Self {
+        match error.flaw() {
+            Some(found) => {
+                let expected = "the tables and values that a projection writes".to_owned();
+                let rule = "the views can be read";
+                let stream = Some("views".to_owned());
+                Self::Verify(Breach { position: None, stream, rule, expected, found }.into())
+            }
+            None => Self::Views(error),
+        }
+    }
+}
+
+/// A projection and where it stands.
+struct Place {
+    projection: &'static str,
+    position: Position,
+    hash: Hash,
+}
+
+/// Verifies the log up to where the views are, and compares each of them there. `open` begins to read the views, all of them of
+/// one moment.
 ///
 /// # Errors
 /// [`ComparisonError`]: the first breach, of the log or the views.
@@ -44,56 +73,113 @@ pub async fn compare_views(
     let Some(mut figures) = open().await? else {
         return Ok(Compared::Nothing("there are none yet"));
     };
-    if let Some(Folded { position, .. }) = at_one_position(&figures.folded().await?) {
-        drop(figures);
-        if position > verifier.position() {
-            verifier.advance(position, progress).await?;
-        }
+    let (places, _) = places(&figures.folded().await?);
+    drop(figures);
+    if let Some(first) = places.first().filter(|first| first.position > verifier.position()) {
+        verifier.advance(first.position, progress).await?;
     }
     let Some(mut figures) = open().await? else {
         return Ok(Compared::Nothing("there are none any more"));
     };
-    let Some(folded) = at_one_position(&figures.folded().await?) else {
-        return Ok(Compared::Nothing(
-            "they are not all at one position: a projection has stopped, is being rebuilt, or was never folded",
-        ));
-    };
-    if folded.position < verifier.position() {
-        return Ok(Compared::Nothing("they are behind where this verification began"));
-    }
-    verifier.advance(folded.position, progress).await?;
-    let reached = verifier.reached();
-    same(
-        "the views stand on this log",
-        "checkpoints",
-        reached.hash,
-        folded.hash.unwrap_or(Point::GENESIS.hash),
-    )?;
-    compare_figures(verifier, &mut figures).await?;
-    Ok(Compared::All(folded.position))
+    compare_each(verifier, &mut figures, progress).await
 }
 
-/// Where all projections are, if they are at one position.
-fn at_one_position(folded: &[Folded]) -> Option<Folded> {
-    let first = folded.first()?;
-    let position_of = |name| folded.iter().find(|row| row.projection == name).map(|row| row.position);
-    projections::all().names().all(|name| position_of(name) == Some(first.position)).then(|| first.clone())
+async fn compare_each(
+    verifier: &mut Verifier,
+    figures: &mut Figures,
+    progress: &mut (dyn FnMut(Position) + Send),
+) -> Result<Compared, ComparisonError> {
+    let (places, mut left_out) = places(&figures.folded().await?);
+    let mut agreed = BTreeMap::new();
+    for Place { projection, position, hash } in places {
+        if position < verifier.position() {
+            left_out.insert(projection, BEHIND);
+            continue;
+        }
+        if position > verifier.position() {
+            verifier.advance(position, progress).await?;
+        }
+        same("the views stand on this log", projection, verifier.reached().hash, hash)?;
+        compare_figures(verifier, figures, projection).await?;
+        agreed.insert(projection, position);
+    }
+    let mut positions = agreed.values().copied();
+    let first = positions.next();
+    Ok(match first {
+        None => Compared::Nothing(left_out.into_values().next().unwrap_or("there are none yet")),
+        Some(one) if left_out.is_empty() && positions.all(|other| other == one) => Compared::All(one),
+        Some(_) => Compared::Each { agreed, left_out },
+    })
 }
 
-async fn compare_figures(verifier: &Verifier, figures: &mut Figures) -> Result<(), ComparisonError> {
-    for kind in [LedgerKind::Balance, LedgerKind::Coupon] {
-        let is_coupon = kind == LedgerKind::Coupon;
-        let own = verifier.holdings().filter(|holding| holding.is_coupon == is_coupon);
-        let mut own: BTreeMap<AccountId, (Money, u64)> =
-            own.map(|holding| (holding.account, (holding.held, holding.entries))).collect();
-        compare_holdings(figures, kind, &own).await?;
-        compare_ledger(figures, kind, &mut own).await?;
+const BEHIND: &str = "behind where this verification began";
+const NEVER_FOLDED: &str = "never folded";
+const OTHER_VERSION: &str = "of another version, which a server folds anew before it reads them";
+
+/// Where each projection stands, the one that is furthest behind first; and why others stand nowhere.
+fn places(folded: &[Folded]) -> (Vec<Place>, BTreeMap<&'static str, &'static str>) {
+    let (mut places, mut left_out) = (Vec::new(), BTreeMap::new());
+    for (projection, version) in projections::all().versions() {
+        match folded.iter().find(|row| row.projection == projection) {
+            None => {
+                left_out.insert(projection, NEVER_FOLDED);
+            }
+            Some(row) if row.version != i64::from(version) => {
+                left_out.insert(projection, OTHER_VERSION);
+            }
+            Some(Folded { position, hash, .. }) => {
+                let hash = hash.unwrap_or(Point::GENESIS.hash);
+                places.push(Place { projection, position: *position, hash });
+            }
+        }
     }
-    compare_products(verifier, figures).await?;
-    let ((count, total), (count_seen, total_seen)) = (verifier.purchases(), figures.purchases().await?);
-    same("the views count the purchases", "purchases", count, count_seen)?;
-    same("the views sum up the purchases", "purchases", total, total_seen)?;
-    same("the views sum up the recharges", "recharges", verifier.recharged(), figures.recharged().await?)
+    places.sort_by_key(|place| place.position);
+    (places, left_out)
+}
+
+/// Compares what the tables of one projection come to.
+async fn compare_figures(
+    verifier: &Verifier,
+    figures: &mut Figures,
+    projection: &str,
+) -> Result<(), ComparisonError> {
+    match projection {
+        "accounts" => {
+            for kind in KINDS {
+                compare_holdings(figures, kind, &holdings(verifier, kind)).await?;
+            }
+            Ok(())
+        }
+        "ledger" => {
+            for kind in KINDS {
+                compare_ledger(figures, kind, holdings(verifier, kind)).await?;
+            }
+            Ok(())
+        }
+        "catalog" => compare_products(verifier, figures).await,
+        "purchases" => {
+            let ((count, total), (count_seen, total_seen)) =
+                (verifier.purchases(), figures.purchases().await?);
+            same("the views count the purchases", "purchases", count, count_seen)?;
+            same("the views sum up the purchases", "purchases", total, total_seen)
+        }
+        "recharges" => same(
+            "the views sum up the recharges",
+            "recharges",
+            verifier.recharged(),
+            figures.recharged().await?,
+        ),
+        // Of the others no figure is in the books.
+        _ => Ok(()),
+    }
+}
+
+const KINDS: [LedgerKind; 2] = [LedgerKind::Balance, LedgerKind::Coupon];
+
+/// What each purse holds by the log, and after how many entries.
+fn holdings(verifier: &Verifier, kind: LedgerKind) -> BTreeMap<AccountId, (Money, u64)> {
+    let own = verifier.holdings().filter(|holding| holding.is_coupon == (kind == LedgerKind::Coupon));
+    own.map(|holding| (holding.account, (holding.held, holding.entries))).collect()
 }
 
 /// What accounts hold, both ways: no row too many, none too few.
@@ -117,11 +203,11 @@ async fn compare_holdings(
     same("the views know every account that holds something", name(kind), own.len(), rows)
 }
 
-/// What the entries of the ledger come to. Empties `own`.
+/// What the entries of the ledger come to.
 async fn compare_ledger(
     figures: &mut Figures,
     kind: LedgerKind,
-    own: &mut BTreeMap<AccountId, (Money, u64)>,
+    mut own: BTreeMap<AccountId, (Money, u64)>,
 ) -> Result<(), ComparisonError> {
     let mut after = None;
     loop {

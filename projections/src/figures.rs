@@ -11,12 +11,11 @@ use crate::ledger::LedgerKind;
 use crate::statements::Sql;
 use crate::views::{QueryError, Reader, list_limit, money};
 
-const SQLITE_HAS_VIEWS: &str =
-    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'checkpoints'";
-const POSTGRES_HAS_VIEWS: &str = "SELECT count(*) FROM information_schema.tables
-    WHERE table_schema = current_schema() AND table_name = 'checkpoints'";
+const SQLITE_TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table'";
+const POSTGRES_TABLES: &str =
+    "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()";
 const POSTGRES_ONE_MOMENT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-const CHECKPOINTS: &str = "SELECT name, position, hash FROM checkpoints ORDER BY name";
+const CHECKPOINTS: &str = "SELECT name, version, position, hash FROM checkpoints ORDER BY name";
 const BALANCES: &str =
     "SELECT account, balance FROM account_balances WHERE account > $1 ORDER BY account LIMIT $2";
 const COUPONS: &str =
@@ -35,6 +34,8 @@ const RECHARGED: &str = "SELECT CAST(COALESCE(SUM(money), 0) AS BIGINT) FROM rec
 pub struct Folded {
     /// The projection.
     pub projection: String,
+    /// The form of its tables.
+    pub version: i64,
     /// The last event that it has folded.
     pub position: Position,
     /// That event's hash; `None` if what stands there is no hash.
@@ -96,16 +97,19 @@ impl Figures {
     pub async fn open(db: &Db) -> Result<Option<Self>, QueryError> {
         let (mut figures, sql) = match db {
             Db::Sqlite { read, .. } => {
-                (Self { transaction: Moment::Sqlite(read.begin().await?) }, SQLITE_HAS_VIEWS)
+                (Self { transaction: Moment::Sqlite(read.begin().await?) }, SQLITE_TABLES)
             }
             Db::Postgres(pool) => {
                 let mut transaction = pool.begin().await?;
                 sqlx::query(POSTGRES_ONE_MOMENT).execute(&mut *transaction).await?;
-                (Self { transaction: Moment::Postgres(transaction) }, POSTGRES_HAS_VIEWS)
+                (Self { transaction: Moment::Postgres(transaction) }, POSTGRES_TABLES)
             }
         };
-        let tables = rows!(figures, (i64,), sql)?;
-        Ok(tables.first().is_some_and(|(count,)| *count == 1).then_some(figures))
+        let found = rows!(figures, (String,), sql)?;
+        let projections = crate::all();
+        let own = projections.iter().flat_map(|projection| projection.tables()).map(|schema| schema.name);
+        let is_there = own.chain(["checkpoints"]).any(|name| found.iter().any(|(other,)| other == name));
+        Ok(is_there.then_some(figures))
     }
 
     /// The rows of a table, each as a JSON array, in the order of their keys.
@@ -121,10 +125,11 @@ impl Figures {
     /// # Errors
     /// [`QueryError`].
     pub async fn folded(&mut self) -> Result<Vec<Folded>, QueryError> {
-        let rows = rows!(self, (String, i64, String), CHECKPOINTS)?;
+        let rows = rows!(self, (String, i64, i64, String), CHECKPOINTS)?;
         let reader = Reader("checkpoints");
-        let read = |(projection, position, hash): (String, i64, String)| {
-            Ok(Folded { projection, position: reader.position(position)?, hash: hash.parse().ok() })
+        let read = |(projection, version, position, hash): (String, i64, i64, String)| {
+            let position = reader.position(position)?;
+            Ok(Folded { projection, version, position, hash: hash.parse().ok() })
         };
         rows.into_iter().map(read).collect()
     }

@@ -130,6 +130,24 @@ pub(crate) async fn write(
     Ok(())
 }
 
+/// Writes what a page comes to into tables that are thrown away if anything fails: all of it or an error, and nothing is tried
+/// again. An error names the lane whose rows the database refuses.
+pub(crate) async fn write_new(
+    writer: &mut Writer,
+    lanes: &mut [Lane],
+    steps: Vec<Step>,
+) -> Result<(), (&'static str, WriteError)> {
+    let nobody = |error: sqlx::Error| ("", WriteError::Interrupt(error.into()));
+    let mut tx = writer.begin().await.map_err(nobody)?;
+    for step in &steps {
+        let name = lanes.get(step.lane).map_or("", |lane| lane.projection.name());
+        write_in(&mut tx, lanes, std::slice::from_ref(step)).await.map_err(|error| (name, error))?;
+    }
+    tx.commit().await.map_err(nobody)?;
+    steps.into_iter().for_each(|step| take_step(lanes, step));
+    Ok(())
+}
+
 async fn write_alone(writer: &mut Writer, lanes: &mut [Lane], step: Step) -> Result<(), Interrupt> {
     let written = write_together(writer, lanes, std::slice::from_ref(&step)).await;
     let reason = match written {

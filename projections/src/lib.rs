@@ -39,7 +39,7 @@ pub use aggregates::purchase::PaymentMethod;
 pub use board::{ProjectionState, ProjectionStatus};
 pub use carts::{CartLineView, Carts};
 pub use catalog::{Catalog, ProductStatus, ProductView};
-pub use event_store::Position;
+pub use event_store::{Hash, Position};
 pub use figures::{CatalogFigures, Figures, Folded, LedgerFigures};
 pub use follower::{FollowError, Follower};
 pub use ledger::{EntryType, Ledger, LedgerEntry, LedgerKind};

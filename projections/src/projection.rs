@@ -163,6 +163,11 @@ impl Projections {
         self.all.iter().map(|projection| projection.name())
     }
 
+    /// Each one's name and the version that this program keeps.
+    pub fn versions(&self) -> impl Iterator<Item = (&'static str, u32)> {
+        self.all.iter().map(|projection| (projection.name(), projection.version()))
+    }
+
     /// The tables of the projection with this name; none if there is no such projection.
     #[must_use]
     pub fn tables(&self, name: &str) -> &'static [&'static Schema] {

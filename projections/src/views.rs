@@ -63,6 +63,28 @@ pub enum QueryError {
     },
 }
 
+impl QueryError {
+    /// What is wrong with the views themselves, if that is why: a table or a column is gone, or a value is of another kind.
+    #[must_use]
+    pub fn flaw(&self) -> Option<String> {
+        match self {
+            Self::Damaged { table, column } => Some(format!("{column} of {table} that does not read")),
+            Self::Database(sqlx::Error::Database(error)) => {
+                let is_shape = error.code().is_some_and(|code| SHAPE_CODES.contains(&code.as_ref()));
+                is_shape.then(|| error.message().to_owned())
+            }
+            Self::Database(sqlx::Error::ColumnDecode { index, source }) => {
+                Some(format!("column {index} of another kind: {source}"))
+            }
+            Self::Database(_) => None,
+        }
+    }
+}
+
+/// What databases say when a statement of ours does not fit the tables: SQLite's general error, PostgreSQL's undefined table,
+/// column and schema.
+const SHAPE_CODES: [&str; 4] = ["1", "42P01", "42703", "3F000"];
+
 impl Coded for QueryError {
     fn code(&self) -> ErrorCode {
         match self {

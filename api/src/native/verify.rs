@@ -82,6 +82,9 @@ pub(super) struct Verified {
     views_position: Option<u64>,
     /// Why the views were not compared; null if they were.
     views_left_out: Option<&'static str>,
+    /// If the views are not all at one position: where each was compared and agreed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    views_positions: BTreeMap<&'static str, u64>,
 }
 
 /// The first thing that is not as it must be: the event `breach`, the last.
@@ -125,8 +128,13 @@ impl From<&Point> for PointView {
 
 impl Verified {
     fn new(report: Report, compared: Compared) -> Self {
+        let mut views_positions = BTreeMap::new();
         let (views_position, views_left_out) = match compared {
             Compared::All(position) => (Some(position.number()), None),
+            Compared::Each { agreed, left_out } => {
+                views_positions = agreed.into_iter().map(|(view, at)| (view, at.number())).collect();
+                (None, left_out.into_values().next())
+            }
             Compared::Nothing(why) => (None, Some(why)),
         };
         Self {
@@ -142,6 +150,7 @@ impl Verified {
             totals: report.totals.into_iter().map(|(class, sum)| (class, sum.fen())).collect(),
             views_position,
             views_left_out,
+            views_positions,
         }
     }
 }

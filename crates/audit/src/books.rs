@@ -1,7 +1,8 @@
 //! The books: what stands on each account.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use foldhash::HashMap;
 use kernel::{Money, MoneyError};
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use event_store::{Position, ReadOnlyLog};
+use event_store::{Flaw, Position, ReadOnlyLog};
 use serde::Serialize;
 
 /// What is wrong, where, and what should stand there.
@@ -20,9 +20,9 @@ pub struct Breach {
     pub found: String,
 }
 
-impl Breach {
-    /// A breach of what stands around the events.
-    pub(crate) fn of_part(of: String, rule: &'static str, expected: &str, found: &str) -> Self {
+/// A breach of what stands around the events.
+impl From<Flaw> for Breach {
+    fn from(Flaw { of, rule, expected, found }: Flaw) -> Self {
         Self { stream: Some(of), ..Wrong::new(rule, expected, found).of_log() }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::num::NonZero;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 
 use event_store::{EventRef, GENESIS, Gather, Gathered, Hash, Position, ReadOnlyLog, StoreError, Stretch};
@@ -12,8 +12,9 @@ use tokio::sync::mpsc;
 pub(crate) const PAGE: u32 = 1_024;
 /// Threads that read at the most.
 const READERS_MAX: usize = 4;
-/// Pages that each of them has ready at the most, beside the one it reads.
-const READY_MAX: usize = 2;
+/// Pages that each of them has ready at the most, beside the one it reads: enough to go on with while another one has to wait
+/// for a processor.
+const READY_MAX: usize = 4;
 
 /// What a page is made into, event by event, where it is read.
 pub(crate) trait Make: Send + 'static {
@@ -72,7 +73,8 @@ impl<M: Make> Pages<M> {
         let pages =
             usize::try_from(until.events_since(after).div_ceil(u64::from(PAGE))).unwrap_or(usize::MAX);
         let readers = available_parallelism().map_or(1, NonZero::get).min(READERS_MAX).min(pages);
-        let ahead = (0..readers).map(|turn| reader.clone().start(after, until, turn, readers)).collect();
+        let begins = |turn: usize| after.advanced_by(turn * PAGE as usize);
+        let ahead = (0..readers).map(|turn| reader.start(begins(turn), until, readers)).collect();
         Self { reader, after, until, ahead, damage: None }
     }
 
@@ -85,15 +87,15 @@ impl<M: Make> Pages<M> {
         while self.damage.is_none() && self.after < self.until {
             let end = self.after.advanced_by(PAGE as usize).min(self.until);
             let is_ahead = !self.ahead.is_empty();
-            let read = match self.ahead.pop_front() {
-                Some(mut turn) => {
-                    let read = turn.recv().await.ok_or(StoreError::Closed)?;
-                    self.ahead.push_back(turn);
-                    read
-                }
-                None => self.reader.read(self.after, self.until).await,
+            let mut turn = match self.ahead.pop_front() {
+                Some(turn) => turn,
+                // One page, as far as it may go.
+                None => self.reader.start_one(self.after, self.until),
             };
-            let Gathered { made: page, damage } = read?;
+            let Gathered { made: page, damage } = turn.recv().await.ok_or(StoreError::Closed)??;
+            if is_ahead {
+                self.ahead.push_back(turn);
+            }
             self.damage = damage;
             if page.last != Some(end) {
                 self.ahead.clear();
@@ -111,36 +113,67 @@ impl<M: Make> Pages<M> {
     }
 }
 
-impl<M> Clone for Reader<M> {
-    fn clone(&self) -> Self {
-        Self { log: Arc::clone(&self.log), begin: Arc::clone(&self.begin) }
+impl<M: Make> Reader<M> {
+    /// Reads one page of every so many, until nobody takes them any more.
+    fn start(&self, begin: Position, until: Position, readers: usize) -> mpsc::Receiver<Read<M>> {
+        let next = move |begin: &Position| Some(begin.advanced_by(readers * PAGE as usize));
+        let begins = std::iter::successors(Some(begin), next).take_while(move |begin| *begin < until);
+        self.read(begins.map(move |begin| page(begin, begin.advanced_by(PAGE as usize).min(until))))
+    }
+
+    fn start_one(&self, after: Position, until: Position) -> mpsc::Receiver<Read<M>> {
+        self.read(std::iter::once(page(after, until)))
+    }
+
+    fn read(&self, pages: impl Iterator<Item = Stretch> + Send + 'static) -> mpsc::Receiver<Read<M>> {
+        let (ready, taken) = mpsc::channel(READY_MAX);
+        let (log, begin) = (Arc::clone(&self.log), Arc::clone(&self.begin));
+        tokio::spawn(async move { log.gather_each(pages, move |page| making(page, begin()), ready).await });
+        taken
     }
 }
 
-impl<M: Make> Reader<M> {
-    /// Reads every page whose turn it is of so many readers, until nobody takes them any more.
-    fn start(self, after: Position, until: Position, turn: usize, readers: usize) -> mpsc::Receiver<Read<M>> {
-        let (ready, taken) = mpsc::channel(READY_MAX);
-        tokio::spawn(async move {
-            let mut begin = after.advanced_by(turn * PAGE as usize);
-            while begin < until {
-                let end = begin.advanced_by(PAGE as usize).min(until);
-                if ready.send(self.read(begin, end).await).await.is_err() {
-                    return;
-                }
-                begin = begin.advanced_by(readers * PAGE as usize);
-            }
-        });
-        taken
+/// A page after a position. The row before is read, too, unless it is the first page.
+fn page(after: Position, until: Position) -> Stretch {
+    match after.number().checked_sub(1).map(Position::from_number) {
+        Some(before) => Stretch { after: before, until, limit: PAGE + 1 },
+        None => Stretch { after, until, limit: PAGE },
+    }
+}
+
+fn making<M>(Stretch { after, limit, .. }: Stretch, made: M) -> Making<M> {
+    if limit > PAGE {
+        Making { after: after.advanced_by(1), previous: None, last: None, made }
+    } else {
+        Making { after, previous: Some(GENESIS), last: None, made }
+    }
+}
+
+/// Room for the events of pages: what one page needed another uses again, on whatever thread.
+pub(crate) struct Room<T>(Arc<Mutex<Vec<Vec<T>>>>);
+
+impl<T> Clone for Room<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Default for Room<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T> Room<T> {
+    /// Room for a page.
+    pub(crate) fn take(&self) -> Vec<T> {
+        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        spare.unwrap_or_else(|| Vec::with_capacity(PAGE as usize))
     }
 
-    async fn read(&self, after: Position, until: Position) -> Read<M> {
-        // The row before is read, too.
-        let before = after.number().checked_sub(1).map(Position::from_number);
-        let limit = PAGE + u32::from(before.is_some());
-        let stretch = Stretch { after: before.unwrap_or(after), until, limit };
-        let previous = before.is_none().then_some(GENESIS);
-        let begin = Arc::clone(&self.begin);
-        self.log.gather(stretch, move || Making { after, previous, last: None, made: begin() }).await
+    /// Gives it back. There is never more than pages were under way at one time.
+    pub(crate) fn give_back(&self, mut page: Vec<T>) {
+        page.clear();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(page);
     }
 }

@@ -12,7 +12,7 @@ use crate::bill::BillError;
 use crate::breach::{Breach, Wrong};
 use crate::chain::{Link, Point};
 use crate::moment::Moment;
-use crate::pages::{Make, PAGE, Pages};
+use crate::pages::{Make, Pages, Room};
 use crate::postings::{Posting, posted};
 use crate::stream_number::StreamKey;
 use crate::verify::{VerifyError, decode};
@@ -180,10 +180,12 @@ pub(crate) async fn scan<F: Keep>(
     let head = log.head().await?.position;
     let (until, time) = bounds(log, moment, head).await?;
     let mut scan = Scan { at: Point::GENESIS, time, commit_id: Uuid::nil(), open: Vec::new(), reader };
-    let mut pages = Pages::new(log, Position::START, until, || Kept(Vec::with_capacity(PAGE as usize)));
-    while let Some(page) = pages.next().await? {
-        match scan.page(page) {
-            Ok(true) => {}
+    let room = Room::default();
+    let spare = room.clone();
+    let mut pages = Pages::new(log, Position::START, until, move || Kept(spare.take()));
+    while let Some(Kept(mut page)) = pages.next().await? {
+        match scan.page(&mut page) {
+            Ok(true) => room.give_back(page),
             Ok(false) => break,
             Err(ReportError::Breach(breach)) => return Err(breach.located(log).await.into()),
             Err(error) => return Err(error),
@@ -216,8 +218,8 @@ struct Scan<'a, F> {
 
 impl<F> Scan<'_, F> {
     /// Takes a page; `false` if what is meant ends within it.
-    fn page(&mut self, page: Kept<F>) -> Result<bool, ReportError> {
-        for KeptEvent { link, commit_id, fact } in page.0 {
+    fn page(&mut self, page: &mut Vec<KeptEvent<F>>) -> Result<bool, ReportError> {
+        for KeptEvent { link, commit_id, fact } in page.drain(..) {
             if self.time.is_some_and(|time| link.recorded_at > time) {
                 return Ok(false);
             }

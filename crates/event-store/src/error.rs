@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::soundness::Flaw;
+
 /// A store did not do what was asked: it is away, full, damaged.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -76,6 +78,9 @@ pub enum OpenError {
     /// What is there was not made by this program.
     #[error("{0} is no log of suanpan")]
     Foreign(String),
+    /// It is a log of this program's, and something is gone without which it cannot be read.
+    #[error("the log is not whole: {}: expected {}, found {}", .0.of, .0.expected, .0.found)]
+    Incomplete(Flaw),
     /// What is there is a moment of the past, which nothing may be added to.
     #[error("{0} holds a moment of the past, which can only be read: suanpan serve --read-only")]
     Past(String),

@@ -1,5 +1,6 @@
 //! The hash chain: each event's hash covers its stored bytes and the hash before it (`docs/log-format.md`).
 
+use std::cell::RefCell;
 use std::fmt;
 use std::str::FromStr;
 
@@ -65,6 +66,13 @@ pub fn event_hash(previous: &Hash, event: &RecordedEvent) -> Hash {
     EventRef::from(event).hash_after(previous)
 }
 
+/// Room for what is hashed that a thread keeps from one event to the next.
+const TEXT_BYTES_KEPT: usize = 16_384;
+
+thread_local! {
+    static TEXT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 impl EventRef<'_> {
     /// As [`event_hash`].
     #[must_use]
@@ -82,13 +90,17 @@ impl EventRef<'_> {
             &self.recorded_at.micros().to_be_bytes(),
         ];
         // In one go: whole blocks at a time instead of twenty calls for a few bytes each.
-        let mut text = Vec::with_capacity(1_024);
-        text.extend_from_slice(&previous.0);
-        for field in fields {
-            text.extend_from_slice(&(field.len() as u64).to_be_bytes());
-            text.extend_from_slice(field);
-        }
-        Hash(Sha256::digest(&text).into())
+        TEXT.with_borrow_mut(|text| {
+            text.clear();
+            text.extend_from_slice(&previous.0);
+            for field in fields {
+                text.extend_from_slice(&(field.len() as u64).to_be_bytes());
+                text.extend_from_slice(field);
+            }
+            let hash = Hash(Sha256::digest(&*text).into());
+            text.shrink_to(TEXT_BYTES_KEPT);
+            hash
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::sqlite::SqlitePoolOptions;
+use tokio::sync::mpsc::Sender;
 
 use crate::batch::{Answer, AnswerKey, Batch};
 use crate::error::{AppendError, OpenError, StoreError};
@@ -78,19 +79,24 @@ impl ReadOnlyLog {
         }
     }
 
-    /// Shows the events of a stretch, in order, to what `begin` makes. Several stretches may be read at the same time. If it
-    /// has to be done again, it begins anew.
-    ///
-    /// # Errors
-    /// The store cannot be read. A damaged row ends it early and is told beside what was gathered.
-    pub async fn gather<G: Gather>(
+    /// Shows the events of one stretch after another, in order, to what `begin` makes for it, and hands that on to `ready` until
+    /// nobody takes it any more. A damaged row ends a stretch early and is told beside what was gathered. If a stretch has to be read
+    /// again, it begins anew. Several may be at work at the same time.
+    pub async fn gather_each<G: Gather>(
         &self,
-        stretch: Stretch,
-        begin: impl Fn() -> G + Send + 'static,
-    ) -> Result<Gathered<G>, StoreError> {
+        stretches: impl Iterator<Item = Stretch> + Send + 'static,
+        begin: impl Fn(Stretch) -> G + Send + 'static,
+        ready: Sender<Result<Gathered<G>, StoreError>>,
+    ) {
         match &self.0 {
-            Backend::Sqlite(reader) => reader.gather(stretch, begin).await,
-            Backend::Postgres(log) => log.gather(stretch, begin()).await,
+            Backend::Sqlite(reader) => reader.gather_each(stretches, begin, ready).await,
+            Backend::Postgres(log) => {
+                for stretch in stretches {
+                    if ready.send(log.gather(stretch, begin(stretch)).await).await.is_err() {
+                        return;
+                    }
+                }
+            }
         }
     }
 

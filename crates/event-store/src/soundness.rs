@@ -21,6 +21,26 @@ pub(crate) type Part = (String, String);
 
 pub(crate) const AS_MADE: &str = "the log's tables and guards are as they were made";
 
+/// What is gone from a log: the first of the tables and columns that were made and are not there, beside what version it is.
+/// `None` if none of its tables is there with all columns: it is no log of ours.
+pub(crate) fn gone(made: &[Part], found: &[Part], has_version: bool) -> Option<Flaw> {
+    let is_there = |table: &str| {
+        let prefix = format!("column {table}.");
+        made.iter()
+            .filter(|(of, _)| of.starts_with(&prefix))
+            .all(|(of, _)| found.iter().any(|(other, _)| other == of))
+    };
+    ["events", "head", "answers"].into_iter().any(is_there).then_some(())?;
+    let found: Vec<Part> = found.iter().filter(|part| made.contains(part)).cloned().collect();
+    compare(made, &found).or_else(|| (!has_version).then(no_version))
+}
+
+/// A log that does not say which version made it.
+pub(crate) fn no_version() -> Flaw {
+    let (expected, found) = ("the versions that made the log".to_owned(), "none".to_owned());
+    Flaw { of: "table _sqlx_migrations".to_owned(), rule: AS_MADE, expected, found }
+}
+
 impl ReadOnlyLog {
     /// The first table or column that is missing, without which the log cannot be read to its end.
     ///

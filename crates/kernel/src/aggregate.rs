@@ -3,7 +3,7 @@
 use cqrs_es::{Aggregate, DomainEvent};
 use serde::de::DeserializeOwned;
 
-use crate::{Coded, Timestamp};
+use crate::{Coded, Timestamp, compact};
 
 /// An event as stored: its type and version name its meaning for ever.
 pub trait Event: DomainEvent {
@@ -55,6 +55,9 @@ impl DecodeError {
                 event_type: event_type.to_owned(),
                 event_version: event_version.to_owned(),
             });
+        }
+        if let Some(event) = compact::read(payload) {
+            return Ok(event);
         }
         serde_json::from_str(payload).map_err(|error| Self::Malformed {
             event_type: event_type.to_owned(),

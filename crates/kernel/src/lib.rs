@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod clock;
+mod compact;
 mod error_code;
 mod ids;
 mod money;

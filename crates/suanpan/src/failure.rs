@@ -44,6 +44,7 @@ impl From<OpenError> for Failure {
             | OpenError::Older { .. }
             | OpenError::Missing(_)
             | OpenError::Foreign(_)
+            | OpenError::Incomplete(_)
             | OpenError::Past(_)
             | OpenError::Migration { .. }
             | OpenError::File { .. }

@@ -2,8 +2,7 @@
 
 use std::io::Write as _;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
+use crate::audit::progress_bar;
 use crate::cli::ReplayOptions;
 use crate::failure::Failure;
 use crate::house::open_stores;
@@ -20,10 +19,7 @@ pub(crate) async fn replay(options: ReplayOptions) -> Result<(), Failure> {
         return Ok(());
     }
     let stores = open_stores(&options.store.existing()?).await?;
-    let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} events, {per_sec}, {eta} left") {
-        bar.set_style(style);
-    }
+    let bar = progress_bar();
     let rebuilt = projections::rebuild(
         &stores.views,
         &stores.log,

@@ -24,11 +24,11 @@ pub async fn build_at(
     projections: &Projections,
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(), RebuildError> {
-    // It is of no use before it is whole, so nothing about it need be durable meanwhile.
+    // It is of no use before it is whole, so nothing about it need be durable meanwhile, or is ever taken back.
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Memory)
+        .journal_mode(SqliteJournalMode::Off)
         .synchronous(SqliteSynchronous::Off);
     let file = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
     let built = build(Writer::Sqlite(file.clone()), log, projections, progress).await;

@@ -215,7 +215,10 @@ async fn catch_up(
     let Some(page) = source.page(behind).await? else { return Ok(false) };
     let steps = lane::fold(lanes, &page);
     drop(page);
-    lane::write(writer, lanes, steps).await?;
+    lane::write_new(writer, lanes, steps).await.map_err(|(name, error)| match error {
+        WriteError::Refused(reason) => RebuildError::Stopped { name, reason },
+        WriteError::Interrupt(interrupt) => interrupt.into(),
+    })?;
     refuse_stopped(lanes)?;
     Ok(true)
 }

@@ -36,11 +36,12 @@ impl Beside {
         let lock = lock(&folder.join(LOCK))?;
         let path = folder.join(FILE);
         remove(&path);
-        // It is thrown away after any failure, so nothing about it need be durable.
+        // It is thrown away after any failure, so nothing about it need be durable, and nothing is ever taken back: a journal
+        // would hold a copy of every page that a transaction changes, more and more of them as the tables grow.
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Memory)
+            .journal_mode(SqliteJournalMode::Off)
             .synchronous(SqliteSynchronous::Off);
         let file = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
         Ok(Self { writer: Writer::Sqlite(file.clone()), file, live: live.clone(), path, _lock: lock })

@@ -13,7 +13,7 @@ use tests::{Client, Place, Server, ServerOptions, binary};
 use crate::catalogue;
 
 /// How a command ended.
-struct Ended {
+pub(crate) struct Ended {
     code: Option<i32>,
     out: String,
     told: String,
@@ -22,14 +22,14 @@ struct Ended {
 impl Ended {
     /// What it printed, if all was well.
     #[track_caller]
-    fn well(self) -> String {
+    pub(crate) fn well(self) -> String {
         assert_eq!((self.code, self.told.as_str()), (Some(0), ""), "{}", self.out);
         self.out
     }
 
     /// The one line in which it refused.
     #[track_caller]
-    fn refused(self, code: i32) -> String {
+    pub(crate) fn refused(self, code: i32) -> String {
         assert_eq!(self.code, Some(code), "{}{}", self.out, self.told);
         assert_eq!(self.told.lines().count(), 1, "one plain line: {}", self.told);
         assert!(self.told.starts_with("suanpan: "), "{}", self.told);
@@ -37,7 +37,7 @@ impl Ended {
     }
 }
 
-fn suanpan(arguments: &[&str], place: Option<&Place>) -> Ended {
+pub(crate) fn suanpan(arguments: &[&str], place: Option<&Place>) -> Ended {
     let mut command = Command::new(binary());
     command.args(arguments).args(place.map(Place::arguments).unwrap_or_default());
     let output = command.stdin(Stdio::null()).output().expect("the product runs");
@@ -45,7 +45,7 @@ fn suanpan(arguments: &[&str], place: Option<&Place>) -> Ended {
     Ended { code: output.status.code(), out: text(output.stdout), told: text(output.stderr) }
 }
 
-fn audit(arguments: &[&str], place: &Place) -> Ended {
+pub(crate) fn audit(arguments: &[&str], place: &Place) -> Ended {
     suanpan(&[&["audit"], arguments].concat(), Some(place))
 }
 
@@ -53,7 +53,7 @@ fn json_of(arguments: &[&str], place: &Place) -> Value {
     serde_json::from_str(&audit(arguments, place).well()).expect("JSON")
 }
 
-fn start(place: &Place) -> Server {
+pub(crate) fn start(place: &Place) -> Server {
     Server::start(place, &ServerOptions::demo())
         .unwrap_or_else(|told| panic!("the server ended instead: {told}"))
 }
@@ -68,7 +68,7 @@ async fn customer(server: &Server) -> (Client, Value) {
 }
 
 /// Buys, fills and settles carts, recharges: a bit of everything, some of it refused.
-async fn busy(server: &Server, rounds: u64) {
+pub(crate) async fn busy(server: &Server, rounds: u64) {
     let (client, _) = customer(server).await;
     for round in 0..rounds {
         let product = 1 + round % 6;
@@ -163,7 +163,7 @@ async fn a_report_kept_is_gone_on_from_and_a_head_kept_is_held() {
 }
 
 /// Runs a statement past the server.
-async fn tamper(place: &Place, store: &str, statements: &[&str]) {
+pub(crate) async fn tamper(place: &Place, store: &str, statements: &[&str]) {
     match place {
         Place::Folder(folder) => {
             let file = format!("sqlite://{}/{store}.db", folder.path().display());

@@ -17,6 +17,8 @@ mod faults;
 #[cfg(test)]
 mod floor;
 #[cfg(test)]
+mod gone;
+#[cfg(test)]
 mod invariants;
 #[cfg(test)]
 mod native;
@@ -26,5 +28,7 @@ mod past;
 mod stage;
 #[cfg(test)]
 mod tampering;
+#[cfg(test)]
+mod terminal;
 #[cfg(test)]
 mod wallet;

@@ -1,8 +1,8 @@
 //! The streams of one kind: how far each is, and what must be remembered of it.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
+use foldhash::{HashMap, HashMapExt as _};
 use serde::{Deserialize, Serialize};
 
 use crate::breach::{Wrong, same};

@@ -165,8 +165,23 @@ impl Together {
         has_owner("a credit belongs to a payment of its commit", &self.credits, &self.paid)?;
         has_owner("a bonus belongs to a payment of its commit", &self.grants, &self.paid)?;
         self.check_shops()?;
-        *self = Self::default();
+        self.clear();
         Ok(())
+    }
+
+    /// Begins anew; the room is kept.
+    fn clear(&mut self) {
+        let Self { made, debits, sales, settled, paid, credits, grants, opened, named, counted } = self;
+        made.clear();
+        debits.clear();
+        sales.clear();
+        settled.clear();
+        paid.clear();
+        credits.clear();
+        grants.clear();
+        opened.clear();
+        named.clear();
+        counted.clear();
     }
 
     fn check_shops(&self) -> Result<(), Breach> {

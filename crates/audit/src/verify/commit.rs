@@ -21,6 +21,12 @@ pub(super) struct RunningCommit {
     /// Its last event so far.
     place: Place,
     pub(super) sum_fen: i128,
+    pub(super) noted: Noted,
+}
+
+/// What is noted of a commit's events until it ends.
+#[derive(Default)]
+pub(super) struct Noted {
     orders: Vec<(BookAccount, Place)>,
     pub(super) together: Together,
 }
@@ -28,9 +34,9 @@ pub(super) struct RunningCommit {
 impl RunningCommit {
     /// Remembers that the commit moves money through an order, which it must not leave there.
     pub(super) fn note_order(&mut self, account: BookAccount, place: Place) {
-        if account.class() == AccountClass::Orders && !self.orders.iter().any(|(noted, _)| *noted == account)
-        {
-            self.orders.push((account, place));
+        let orders = &mut self.noted.orders;
+        if account.class() == AccountClass::Orders && !orders.iter().any(|(noted, _)| *noted == account) {
+            orders.push((account, place));
         }
     }
 }
@@ -71,8 +77,7 @@ impl Verifier {
             metadata: Arc::clone(&event.metadata),
             place: event.link.place(),
             sum_fen: 0,
-            orders: Vec::new(),
-            together: Together::default(),
+            noted: std::mem::take(&mut self.spare),
         });
         Ok(())
     }
@@ -80,15 +85,17 @@ impl Verifier {
     /// Checks what can be told of a commit only once all its events were seen.
     pub(super) fn close_commit(&mut self) -> Result<(), Breach> {
         let Some(mut running) = self.running.take() else { return Ok(()) };
-        running.together.close()?;
+        running.noted.together.close()?;
         same("a commit's postings sum to zero", 0, running.sum_fen)
             .map_err(|wrong| wrong.at(running.place))?;
-        for (account, place) in &running.orders {
+        for (account, place) in &running.noted.orders {
             let left = self.memory.books.balance(*account);
             let (expected, found) = (format_args!("0.00 on {account}"), format_args!("{left} on {account}"));
             ensure(left == Money::ZERO, "a commit leaves no order open", expected, found)
                 .map_err(|wrong| wrong.at(*place))?;
         }
+        running.noted.orders.clear();
+        self.spare = running.noted;
         Ok(())
     }
 }

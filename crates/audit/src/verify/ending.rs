@@ -2,9 +2,10 @@
 
 use std::str::FromStr;
 
-use event_store::{GENESIS, Hash, Position};
+use event_store::{GENESIS, Hash, Position, StoreError};
 use kernel::{AccountId, Money};
 
+use super::soundness::told;
 use super::{Purse, Report, Verifier, VerifyError};
 use crate::book_account::{AccountClass, BookAccount};
 use crate::breach::{Breach, Wrong, ensure, same};
@@ -63,6 +64,7 @@ impl Verifier {
         if let Err(breach) = self.close_commit() {
             return Err(breach.located(&self.log).await.into());
         }
+        let around = self.begin_soundness();
         let rule = "the head's hash is the last event's";
         same(rule, self.at.hash, head.hash).map_err(|wrong| wrong.at_position(head.position.number()))?;
         if let Some(known) = known {
@@ -73,8 +75,9 @@ impl Verifier {
         let (began, end) = (self.began.position, self.at.position);
         let log = std::sync::Arc::clone(&self.log);
         self.expected.finish(&log, began, end).await?;
-        self.check_soundness().await?;
-        self.report(head.epoch).map_err(|wrong| wrong.of_log().into())
+        let report = self.report(head.epoch);
+        told(around.await.map_err(|_| StoreError::Closed)??)?;
+        report.map_err(|wrong| wrong.of_log().into())
     }
 
     async fn compare_known(&self, known: KnownHead) -> Result<(), VerifyError> {

@@ -10,7 +10,7 @@ use super::decode;
 use super::metadata::{Told, check_metadata};
 use crate::breach::Wrong;
 use crate::chain::Link;
-use crate::pages::{Make, PAGE};
+use crate::pages::Make;
 use crate::postings::{Posting, posted};
 use crate::stream_number::StreamKey;
 
@@ -52,8 +52,8 @@ pub(super) struct Tally {
 }
 
 impl Examination {
-    pub(super) fn new(compared: Option<(PlaceSum, Position)>) -> Self {
-        Self { compared, events: Vec::with_capacity(PAGE as usize), ..Self::default() }
+    pub(super) fn new(compared: Option<(PlaceSum, Position)>, room: Vec<Examined>) -> Self {
+        Self { compared, events: room, ..Self::default() }
     }
 
     /// The metadata, once for events that stand together and share it.

@@ -24,11 +24,11 @@ use crate::books::Books;
 use crate::breach::{Breach, Place, Wrong};
 use crate::chain::Point;
 use crate::legal::{Purse, Step, StreamStates};
-use crate::pages::Pages;
+use crate::pages::{Pages, Room};
 use crate::postings::Posting;
 
 use answers::Expected;
-use commit::RunningCommit;
+use commit::{Noted, RunningCommit};
 use examined::{Examination, Examined};
 use index::IndexCheck;
 use recent::RecentCommits;
@@ -87,6 +87,8 @@ pub struct Verifier {
     first: Option<Point>,
     at: Point,
     running: Option<RunningCommit>,
+    /// Of the commit before, for its room.
+    spare: Noted,
     recent: RecentCommits,
     expected: Expected,
     memory: Memory,
@@ -103,6 +105,7 @@ impl Verifier {
             first: None,
             at: Point::GENESIS,
             running: None,
+            spare: Noted::default(),
             recent: RecentCommits::default(),
             expected: Expected::default(),
             memory: Memory::default(),
@@ -163,14 +166,16 @@ impl Verifier {
         progress: &mut (dyn FnMut(Position) + Send),
     ) -> Result<(), (Position, VerifyError)> {
         let compared = index.compared();
-        let begin = move || Examination::new(compared.clone());
+        let room = Room::default();
+        let spare = room.clone();
+        let begin = move || Examination::new(compared.clone(), spare.take());
         let mut pages = Pages::new(&self.log, self.at.position, until, begin);
         loop {
             let before = self.at.position;
             let page = pages.next().await.map_err(|error| (before, self.unread(error)))?;
             let Some(page) = page else { break };
             let places = page.places;
-            self.take_page(page).await.map_err(|error| (before, error))?;
+            room.give_back(self.take_page(page).await.map_err(|error| (before, error))?);
             index.page(before, self.at.position, places).await.map_err(|error| (before, error))?;
             self.memory.streams.forget_done();
             progress(self.at.position);
@@ -183,7 +188,8 @@ impl Verifier {
         Ok(())
     }
 
-    async fn take_page(&mut self, page: Examination) -> Result<(), VerifyError> {
+    /// Takes a page; gives back its room.
+    async fn take_page(&mut self, page: Examination) -> Result<Vec<Examined>, VerifyError> {
         for event in &page.events {
             if let Some(lookup) = self.lookup(event) {
                 self.recall(lookup, event).await?;
@@ -193,7 +199,7 @@ impl Verifier {
             }
         }
         self.counts.add(page.events.len(), page.tally);
-        Ok(())
+        Ok(page.events)
     }
 
     /// A row that does not read stands right after the last that did.
@@ -217,7 +223,7 @@ impl Verifier {
         self.post(posted.as_ref(), decoded, place)?;
         let step = Step { place, stream: &event.stream, sequence: event.sequence, event: decoded };
         match &mut self.running {
-            Some(running) => self.memory.streams.take(&step, &mut running.together),
+            Some(running) => self.memory.streams.take(&step, &mut running.noted.together),
             None => Ok(()),
         }
     }

@@ -1,7 +1,8 @@
 //! Commit ids seen lately, so that one that comes again is told.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
+use foldhash::HashSet;
 use kernel::Timestamp;
 use uuid::Uuid;
 

@@ -1,6 +1,9 @@
 //! What stands around the events: tables, guards, and the store's own indexes.
 
-use event_store::Flaw;
+use std::sync::Arc;
+
+use event_store::{Flaw, StoreError};
+use tokio::task::JoinHandle;
 
 use super::{Verifier, VerifyError};
 use crate::breach::Breach;
@@ -11,14 +14,14 @@ impl Verifier {
         told(self.log.missing().await?)
     }
 
-    /// Makes sure that nothing around the events is another than it was made.
-    pub(super) async fn check_soundness(&self) -> Result<(), VerifyError> {
-        told(self.log.flaw().await?)
+    /// Begins to look whether anything around the events is another than it was made, beside what else is left to do.
+    pub(super) fn begin_soundness(&self) -> JoinHandle<Result<Option<Flaw>, StoreError>> {
+        let log = Arc::clone(&self.log);
+        tokio::spawn(async move { log.flaw().await })
     }
 }
 
-fn told(flaw: Option<Flaw>) -> Result<(), VerifyError> {
-    flaw.map_or(Ok(()), |Flaw { of, rule, expected, found }| {
-        Err(Breach::of_part(of, rule, &expected, &found).into())
-    })
+/// What was found is a breach.
+pub(super) fn told(flaw: Option<Flaw>) -> Result<(), VerifyError> {
+    flaw.map_or(Ok(()), |flaw| Err(Breach::from(flaw).into()))
 }

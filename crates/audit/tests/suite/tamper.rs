@@ -530,7 +530,7 @@ async fn what_stands_around_the_events_is_as_it_was_made() {
     for (sql, part) in [
         ("DROP TRIGGER events_no_delete", "stream trigger events_no_delete: the log's tables and guards"),
         ("CREATE TRIGGER planted AFTER INSERT ON events BEGIN SELECT 1; END", "stream trigger planted: "),
-        ("DROP TABLE answer_index", "stream column answer_index."),
+        ("DROP TABLE answer_index", "stream table answer_index: "),
         ("DELETE FROM indexed", "stream table indexed: "),
         ("INSERT INTO stream_index VALUES ('balance', '1', 9999, 5)", "stream table stream_index: "),
     ] {

@@ -7,10 +7,11 @@ use super::PostgresLog;
 use super::open::pool;
 use super::read::{read_answer, show_event};
 use crate::batch::{Answer, AnswerKey};
-use crate::error::{OpenError, StoreError};
+use crate::error::{OpenError, Redacted, StoreError};
 use crate::gather::{Gather, Gathered, Stretch};
 use crate::open::POSTGRES_LOG;
 use crate::position::Position;
+use crate::soundness::no_version;
 
 const READERS: u32 = 4;
 const TABLES: &str = "SELECT count(*) FROM information_schema.tables
@@ -34,14 +35,21 @@ pub(crate) async fn open_read_only(address: &PgConnectOptions) -> Result<Postgre
     let refused = || OpenError::database("the log");
     let (tables,): (i64,) = sqlx::query_as(TABLES).fetch_one(&read).await.map_err(refused())?;
     if tables < 4 {
+        let log = PostgresLog { write: read.clone(), read };
         let database = address.get_database().unwrap_or_default();
-        return Err(OpenError::Foreign(format!("the database {database}")));
+        let gone = log
+            .gone()
+            .await
+            .map_err(|source| OpenError::Database { store: "the log", source: Redacted(source) })?;
+        return Err(gone
+            .map_or_else(|| OpenError::Foreign(format!("the database {database}")), OpenError::Incomplete));
     }
     let (found,): (Option<i64>,) = sqlx::query_as(VERSION).fetch_one(&read).await.map_err(refused())?;
     let known = POSTGRES_LOG.last().map_or(0, |(version, _)| *version);
     match found {
         Some(found) if found > known => Err(OpenError::Newer { store: "the log", found }),
-        Some(_) | None => Ok(PostgresLog { write: read.clone(), read }),
+        Some(_) => Ok(PostgresLog { write: read.clone(), read }),
+        None => Err(OpenError::Incomplete(no_version())),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::PostgresLog;
 use crate::error::StoreError;
-use crate::soundness::{Flaw, Part, compare};
+use crate::soundness::{Flaw, Part, compare, gone};
 
 const PARTS: &str = "WITH tables AS (
         SELECT oid, relname, relrowsecurity FROM pg_class
@@ -27,6 +27,10 @@ const PARTS: &str = "WITH tables AS (
         UNION ALL SELECT 'function ' || proname, btrim(prosrc, E' \\n') FROM pg_proc
         WHERE pronamespace = 'log'::regnamespace AND proname = 'refuse_change'
     ) AS parts ORDER BY part COLLATE \"C\"";
+
+/// `to_regnamespace` asks nobody for permission.
+const SCHEMA: &str = "SELECT to_regnamespace('log') IS NOT NULL, EXISTS (SELECT 1 FROM pg_class
+    WHERE relnamespace = to_regnamespace('log') AND relname = '_sqlx_migrations')";
 
 /// The function by which the guards refuse.
 const REFUSE: &str = "BEGIN\n    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;\nEND";
@@ -73,13 +77,18 @@ const MADE: [(&str, &str); 34] = [
 impl PostgresLog {
     /// The first column that is missing.
     pub(crate) async fn missing(&self) -> Result<Option<Flaw>, StoreError> {
-        let found = self.parts().await?;
-        let is_column = |part: &Part| part.0.starts_with("column ");
-        let there = |part: &Part| (part.0.clone(), "there".to_owned());
-        let columns = |parts: &[Part]| parts.iter().filter(|part| is_column(part)).map(there).collect();
-        let (made, found): (Vec<Part>, Vec<Part>) = (columns(&made()), columns(&found));
+        let (made, found) = (columns(&made()), columns(&self.parts().await?));
         let found: Vec<Part> = found.into_iter().filter(|part| made.contains(part)).collect();
         Ok(compare(&made, &found))
+    }
+
+    /// What is gone from a log that lacks a table; `None` if it is no log of ours, or nothing is gone and it is only not shown.
+    pub(crate) async fn gone(&self) -> Result<Option<Flaw>, StoreError> {
+        let (has_schema, has_versions): (bool, bool) = sqlx::query_as(SCHEMA).fetch_one(&self.read).await?;
+        if !has_schema {
+            return Ok(None);
+        }
+        Ok(gone(&columns(&made()), &columns(&self.parts().await?), has_versions))
     }
 
     /// The first part that is not as it was made.
@@ -90,6 +99,12 @@ impl PostgresLog {
     async fn parts(&self) -> Result<Vec<Part>, StoreError> {
         Ok(sqlx::query_as(PARTS).fetch_all(&self.read).await?)
     }
+}
+
+/// The columns among the parts, by their tables.
+fn columns(parts: &[Part]) -> Vec<Part> {
+    let there = |part: &Part| (part.0.clone(), "there".to_owned());
+    parts.iter().filter(|part| part.0.starts_with("column ")).map(there).collect()
 }
 
 fn made() -> Vec<Part> {

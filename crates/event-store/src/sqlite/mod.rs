@@ -8,6 +8,7 @@ mod open;
 mod read;
 mod read_only;
 mod rows;
+mod shown;
 mod soundness;
 mod tail;
 mod writer;

@@ -9,8 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use tokio::sync::mpsc::Sender;
 
-use super::rows::{collect, read_answer, read_event, read_head, show_event};
+use super::rows::{collect, read_answer, read_event, read_head};
+use super::shown;
+use super::soundness::{Whole, whole};
 use crate::batch::{Answer, AnswerKey};
 use crate::error::{OpenError, Redacted, StoreError};
 use crate::event::{RecordedEvent, StreamId};
@@ -22,11 +25,7 @@ const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
 const ALL: &str =
     "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
     commit_id, recorded_at, hash FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
-const STRETCH: &str =
-    "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
-    commit_id, recorded_at, hash FROM events WHERE position > ?1 AND position <= ?2 ORDER BY position LIMIT ?3";
 const INDEXED: &str = "SELECT position FROM indexed WHERE id = 1";
-const INDEX: &str = "SELECT aggregate_type, aggregate_id, sequence, position FROM stream_index";
 // The index may lack the newest events.
 const STREAM: &str =
     "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
@@ -54,9 +53,6 @@ const OUTSIDE: &str = "SELECT (SELECT count(*) FROM events WHERE position < 1),
     (SELECT count(*) FROM events WHERE position > ?1),
     (SELECT count(*) FROM pragma_table_info('events') WHERE name = 'position' AND type = 'INTEGER' AND pk = 1)";
 const COUNT: &str = "SELECT count(*) FILTER (WHERE position BETWEEN 1 AND ?1), count(*) FROM events";
-const TABLES: &str = "SELECT count(*) FROM sqlite_master
-    WHERE type = 'table' AND name IN ('events', 'head', 'answers', '_sqlx_migrations')";
-const VERSION: &str = "SELECT max(version) FROM _sqlx_migrations";
 
 /// How often a read is done again because the file changed under it.
 const READS_MAX: usize = 100;
@@ -96,21 +92,13 @@ impl SqliteReader {
     pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
         let reader = Self { path: Arc::new(path.to_path_buf()), is_owned: false, idle: Arc::default() };
         let shown = path.display().to_string();
-        let found = reader
-            .read(|connection| {
-                let tables: i64 = connection.query_row(TABLES, [], |row| row.get(0))?;
-                if tables < 4 {
-                    return Ok(None);
-                }
-                Ok(connection.query_row(VERSION, [], |row| row.get::<_, Option<i64>>(0))?)
-            })
-            .await;
         let known = SQLITE_LOG.last().map_or(0, |(version, _)| *version);
-        match found {
-            Ok(Some(found)) if found > known => Err(OpenError::Newer { store: "the log", found }),
-            Ok(Some(found)) if found < known => Err(OpenError::Older { store: "the log", found }),
-            Ok(Some(_)) => Ok(reader),
-            Ok(None) => Err(OpenError::Foreign(shown)),
+        match reader.read(whole).await {
+            Ok(Whole::Version(found)) if found > known => Err(OpenError::Newer { store: "the log", found }),
+            Ok(Whole::Version(found)) if found < known => Err(OpenError::Older { store: "the log", found }),
+            Ok(Whole::Version(_)) => Ok(reader),
+            Ok(Whole::Gone(flaw)) => Err(OpenError::Incomplete(flaw)),
+            Ok(Whole::Foreign) => Err(OpenError::Foreign(shown)),
             Err(StoreError::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
                 Err(OpenError::Foreign(shown))
             }
@@ -139,29 +127,23 @@ impl SqliteReader {
         .await
     }
 
-    /// Shows the events of a stretch to what `begin` makes.
-    pub(crate) async fn gather<G: Gather>(
+    /// Shows stretch after stretch to what `begin` makes, all on one thread, until nobody takes what was made.
+    pub(crate) async fn gather_each<G: Gather>(
         &self,
-        stretch: Stretch,
-        begin: impl Fn() -> G + Send + 'static,
-    ) -> Result<Gathered<G>, StoreError> {
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(STRETCH)?;
-            let mut rows =
-                statement.query(params![stretch.after.to_sql(), stretch.until.to_sql(), stretch.limit])?;
-            let mut made = begin();
-            while let Some(row) = rows.next()? {
-                match show_event(row) {
-                    Ok(event) => made.take(&event),
-                    Err(damage @ StoreError::Damaged(_)) => {
-                        return Ok(Gathered { made, damage: Some(damage) });
-                    }
-                    Err(error) => return Err(error),
+        stretches: impl Iterator<Item = Stretch> + Send + 'static,
+        begin: impl Fn(Stretch) -> G + Send + 'static,
+        ready: Sender<Result<Gathered<G>, StoreError>>,
+    ) {
+        let reader = self.clone();
+        let gather = move || {
+            for stretch in stretches {
+                let read = |connection: &Connection| shown::gather(connection, stretch, || begin(stretch));
+                if ready.blocking_send(reader.read_here(&read)).is_err() {
+                    return;
                 }
             }
-            Ok(Gathered { made, damage: None })
-        })
-        .await
+        };
+        tokio::task::spawn_blocking(gather).await.ok();
     }
 
     pub(crate) async fn read_stream(
@@ -229,23 +211,7 @@ impl SqliteReader {
         until: Position,
         sum: PlaceSum,
     ) -> Result<u64, StoreError> {
-        let within = after.to_sql()..=until.to_sql();
-        self.read(move |connection| {
-            let mut statement = connection.prepare_cached(INDEX)?;
-            let mut rows = statement.query([])?;
-            let mut total = 0_u64;
-            while let Some(row) = rows.next()? {
-                let position: i64 = row.get(3)?;
-                if position > *within.start() && within.contains(&position) {
-                    let (kind, id) = (row.get_ref(0)?.as_bytes(), row.get_ref(1)?.as_bytes());
-                    let place =
-                        sum.of(kind.unwrap_or_default(), id.unwrap_or_default(), row.get(2)?, position);
-                    total = total.wrapping_add(place);
-                }
-            }
-            Ok(total)
-        })
-        .await
+        self.read(move |connection| shown::index_sum(connection, after, until, sum.clone())).await
     }
 
     /// The kept answers to those of `keys` that have one.
@@ -291,28 +257,27 @@ impl SqliteReader {
         read: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let reader = self.clone();
-        tokio::task::spawn_blocking(move || {
-            for _ in 0..READS_MAX {
-                let idle = reader.idle().pop();
-                let current = match idle {
-                    Some(current) if current.still_holds(&reader.path) => current,
-                    Some(_) | None => Opened::open(&reader.path, !reader.is_owned)?,
-                };
-                let result = read(&current.connection);
-                if current.still_holds(&reader.path) {
-                    let mut idle = reader.idle();
-                    if idle.len() < IDLE_MAX {
-                        idle.push(current);
-                    }
-                    return result;
+        tokio::task::spawn_blocking(move || reader.read_here(&read)).await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// The same on this thread.
+    fn read_here<T>(&self, read: &impl Fn(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        for _ in 0..READS_MAX {
+            let idle = self.idle().pop();
+            let current = match idle {
+                Some(current) if current.still_holds(&self.path) => current,
+                Some(_) | None => Opened::open(&self.path, !self.is_owned)?,
+            };
+            let result = read(&current.connection);
+            if current.still_holds(&self.path) {
+                let mut idle = self.idle();
+                if idle.len() < IDLE_MAX {
+                    idle.push(current);
                 }
+                return result;
             }
-            Err(StoreError::Damaged(
-                "the file changes all the time, and not as a server changes it".to_owned(),
-            ))
-        })
-        .await
-        .map_err(|_| StoreError::Closed)?
+        }
+        Err(StoreError::Damaged("the file changes all the time, and not as a server changes it".to_owned()))
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Opened>> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use kernel::Timestamp;
 use rusqlite::Row;
-use rusqlite::types::FromSql;
+use rusqlite::types::{FromSql, ValueRef};
 use uuid::Uuid;
 
 use crate::batch::{Answer, AnswerKey};
@@ -25,7 +25,7 @@ pub(super) fn collect<T>(
 }
 
 pub(super) fn read_head(row: &Row<'_>) -> Result<Head, StoreError> {
-    let column = Column { row, table: "head", key: 1 };
+    let column = Column { value: |index| row.get_ref(index), table: "head", key: 1 };
     Ok(Head {
         position: Position::from_sql(column.get(0, "position")?),
         hash: column.hash(1)?,
@@ -34,12 +34,13 @@ pub(super) fn read_head(row: &Row<'_>) -> Result<Head, StoreError> {
 }
 
 pub(super) fn read_event(row: &Row<'_>) -> Result<RecordedEvent, StoreError> {
-    show_event(row).map(|event| event.to_recorded())
+    show_event(|index| row.get_ref(index)).map(|event| event.to_recorded())
 }
 
-pub(super) fn show_event<'a>(row: &'a Row<'_>) -> Result<EventRef<'a>, StoreError> {
-    let position: i64 = row.get(0)?;
-    let column = Column { row, table: "events", key: position };
+/// The event whose columns, in the order of the fields, have these values.
+pub(super) fn show_event<'v>(value: impl Value<'v>) -> Result<EventRef<'v>, StoreError> {
+    let position = i64::column_result(value(0)?).map_err(rusqlite::Error::from)?;
+    let column = Column { value, table: "events", key: position };
     Ok(EventRef {
         position: Position::from_sql(position),
         aggregate_type: column.text(1, "aggregate_type")?,
@@ -57,7 +58,8 @@ pub(super) fn show_event<'a>(row: &'a Row<'_>) -> Result<EventRef<'a>, StoreErro
 
 pub(super) fn read_answer(row: &Row<'_>) -> Result<Answer, StoreError> {
     let account: i64 = row.get(0)?;
-    let column = Column { row, table: "answers", key: format_args!("of account {account}") };
+    let key = format_args!("of account {account}");
+    let column = Column { value: |index| row.get_ref(index), table: "answers", key };
     let request_hash: Vec<u8> = column.get(2, "request_hash")?;
     Ok(Answer {
         key: AnswerKey { account: account.cast_unsigned(), key: column.get(1, "key")? },
@@ -68,26 +70,29 @@ pub(super) fn read_answer(row: &Row<'_>) -> Result<Answer, StoreError> {
     })
 }
 
+/// The values of one row, by the places of their columns.
+pub(super) trait Value<'v>: Fn(usize) -> Result<ValueRef<'v>, rusqlite::Error> {}
+
+impl<'v, F: Fn(usize) -> Result<ValueRef<'v>, rusqlite::Error>> Value<'v> for F {}
+
 /// Reads the columns of one row, and names the row when one does not read.
-struct Column<'r, 's, K> {
-    row: &'r Row<'s>,
+struct Column<V, K> {
+    value: V,
     table: &'static str,
     key: K,
 }
 
-impl<'r, K: fmt::Display> Column<'r, '_, K> {
+impl<'v, V: Value<'v>, K: fmt::Display> Column<V, K> {
     fn get<T: FromSql>(&self, index: usize, name: &'static str) -> Result<T, StoreError> {
-        self.row.get(index).map_err(|_| self.damaged(name))
+        T::column_result((self.value)(index)?).map_err(|_| self.damaged(name))
     }
 
-    fn text(&self, index: usize, name: &'static str) -> Result<&'r str, StoreError> {
-        let text = self.row.get_ref(index)?.as_str();
-        text.map_err(|_| self.damaged(name))
+    fn text(&self, index: usize, name: &'static str) -> Result<&'v str, StoreError> {
+        (self.value)(index)?.as_str().map_err(|_| self.damaged(name))
     }
 
-    fn blob(&self, index: usize, name: &'static str) -> Result<&'r [u8], StoreError> {
-        let blob = self.row.get_ref(index)?.as_blob();
-        blob.map_err(|_| self.damaged(name))
+    fn blob(&self, index: usize, name: &'static str) -> Result<&'v [u8], StoreError> {
+        (self.value)(index)?.as_blob().map_err(|_| self.damaged(name))
     }
 
     fn hash(&self, index: usize) -> Result<Hash, StoreError> {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 use super::read_only::SqliteReader;
 use crate::error::StoreError;
 use crate::open::SQLITE_LOG;
-use crate::soundness::{Flaw, Part, compare};
+use crate::soundness::{Flaw, Part, compare, gone};
 
 /// Tables that somebody added hold nothing of the log; triggers would change what is written to it.
 const PARTS: &str = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master
@@ -13,10 +13,18 @@ const PARTS: &str = "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_m
     AND (type = 'trigger' OR name IN ('events', 'head', 'answers', 'stream_index', 'answer_index', 'indexed')
         OR tbl_name IN ('events', 'head', 'answers', 'stream_index', 'answer_index', 'indexed'))
     ORDER BY type, name";
-const COLUMNS: &str = "SELECT 'column ' || tables.name || '.' || columns.name, 'there'
+const COLUMNS: &str = "SELECT part, 'there' FROM (
+    SELECT 0 AS kind, 'table ' || name AS part FROM sqlite_master WHERE type = 'table'
+    AND name IN ('events', 'head', 'answers', 'stream_index', 'answer_index', 'indexed')
+    UNION ALL SELECT 1, 'column ' || tables.name || '.' || columns.name
     FROM sqlite_master AS tables JOIN pragma_table_info(tables.name) AS columns
     WHERE tables.name IN ('events', 'head', 'answers', 'stream_index', 'answer_index', 'indexed')
-    ORDER BY tables.name, columns.name";
+    ) ORDER BY kind, part";
+const MAIN_TABLES: &str =
+    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('events', 'head', 'answers')";
+const VERSIONS: &str =
+    "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
+const VERSION: &str = "SELECT max(version) FROM _sqlx_migrations";
 /// All of it in one statement, so that it is of one moment. An index may hold more than it reaches.
 const INDEXES: &str = "SELECT indexed.position, indexed.answer,
     (SELECT position FROM head WHERE id = 1),
@@ -44,6 +52,32 @@ struct Indexes {
     answer_rows: i64,
     answer_rows_beyond: i64,
     misplaced_answer: Option<i64>,
+}
+
+/// Which version made a log, or what is gone from it.
+pub(super) enum Whole {
+    Version(i64),
+    Gone(Flaw),
+    /// It is no log.
+    Foreign,
+}
+
+/// Looks whether everything is there without which a log cannot be read.
+pub(super) fn whole(connection: &Connection) -> Result<Whole, StoreError> {
+    let has_versions = connection.query_row(VERSIONS, [], |row| row.get::<_, i64>(0))? == 1;
+    let version = || connection.query_row(VERSION, [], |row| row.get::<_, Option<i64>>(0));
+    let version = has_versions.then(version).transpose()?.flatten();
+    if let Some(version) = version
+        && main_tables(connection)? == 3
+    {
+        return Ok(Whole::Version(version));
+    }
+    let gone = gone(&parts(&as_made()?, COLUMNS)?, &parts(connection, COLUMNS)?, version.is_some());
+    Ok(gone.map_or(Whole::Foreign, Whole::Gone))
+}
+
+fn main_tables(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    connection.query_row(MAIN_TABLES, [], |row| row.get(0))
 }
 
 impl SqliteReader {

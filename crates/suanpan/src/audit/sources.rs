@@ -4,8 +4,8 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use audit::{Moment, ReportError};
-use event_store::{Position, ReadOnlyLog};
+use audit::{Breach, Moment, ReportError};
+use event_store::{OpenError, Position, ReadOnlyLog};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::StoreOptions;
@@ -13,7 +13,11 @@ use crate::failure::Failure;
 
 /// Opens the log for reading alone.
 pub(crate) async fn open(store: &StoreOptions) -> Result<Arc<ReadOnlyLog>, Failure> {
-    Ok(Arc::new(ReadOnlyLog::open(&store.location()?).await?))
+    match ReadOnlyLog::open(&store.location()?).await {
+        Ok(log) => Ok(Arc::new(log)),
+        Err(OpenError::Incomplete(flaw)) => Err(Failure::Breach(format!("breach: {}", Breach::from(flaw)))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A moment up to which something is asked.

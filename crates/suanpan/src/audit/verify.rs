@@ -129,6 +129,14 @@ fn print(report: &Report, compared: &Compared, rows: Option<EveryRow>) -> io::Re
     }
     match compared {
         Compared::All(position) => writeln!(out, "the views agree with the books at position {position}")?,
+        Compared::Each { agreed, left_out } => {
+            for (view, position) in agreed {
+                writeln!(out, "the view of {view} agrees with the books at position {position}")?;
+            }
+            for (view, why) in left_out {
+                writeln!(out, "the view of {view} was not compared: {why}")?;
+            }
+        }
         Compared::Nothing(why) => writeln!(out, "the views were not compared: {why}")?,
     }
     if let Some(EveryRow { position, snapshots }) = rows {
