@@ -153,7 +153,7 @@ impl<'a> Stand<'a> {
         let written = self.shop.position()?.saturating_sub(before);
         let expected = sample.asked * events_each;
         ensure!(written == expected, "{} purchases wrote {written} events", sample.asked);
-        Ok(Sample { lag: Some(lag), ..sample })
+        Ok(Sample { events_before: before, lag: Some(lag), ..sample })
     }
 
     /// A peer starts with an empty store each time: the fewer events it has, the faster it loads them.

@@ -31,6 +31,8 @@ pub(crate) struct Sample {
     pub(crate) p50_us: u32,
     pub(crate) p99_us: u32,
     pub(crate) max_us: u32,
+    /// Events in the log when it began, where it is ours.
+    pub(crate) events_before: u64,
     /// Visits made in the whole run, warming up included.
     pub(crate) asked: u64,
     /// Processor time a visit, where it was counted.
@@ -107,6 +109,7 @@ impl Load {
             p50_us: percentile(latencies, 500),
             p99_us: percentile(latencies, 990),
             max_us: latencies.last().copied().unwrap_or_default(),
+            events_before: 0,
             asked: all.asked,
             cost: Some(cost),
             lag: None,

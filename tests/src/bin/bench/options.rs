@@ -86,12 +86,14 @@ pub(crate) enum Topic {
     Pace,
     /// The campus API: applying and paying.
     Campus,
+    /// The wallet alone, run after run on a log that grows.
+    Growth,
     /// The campus API: a search among many products, against the same query by hand.
     List,
 }
 
 impl Topic {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Cqrs,
         Self::SqliteEs,
         Self::Pgbench,
@@ -102,13 +104,20 @@ impl Topic {
         Self::Books,
         Self::Pace,
         Self::Campus,
+        Self::Growth,
         Self::List,
     ];
 
     /// Whether it is measured by runs against each other, in turn.
     const fn is_contest(self) -> bool {
         match self {
-            Self::Cqrs | Self::SqliteEs | Self::Pgbench | Self::Hot | Self::Single | Self::Campus => true,
+            Self::Cqrs
+            | Self::SqliteEs
+            | Self::Pgbench
+            | Self::Hot
+            | Self::Single
+            | Self::Campus
+            | Self::Growth => true,
             Self::History | Self::Memory | Self::Books | Self::Pace | Self::List => false,
         }
     }

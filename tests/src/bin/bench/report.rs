@@ -64,6 +64,37 @@ pub(crate) fn contests(outcomes: &[Outcome], options: &Options) {
     }
     say(&format!("\n{table}"));
     runs(outcomes);
+    if topics.contains(&Topic::Growth) {
+        growth(outcomes);
+    }
+}
+
+/// Every run of ours by itself, in turn.
+fn growth(outcomes: &[Outcome]) {
+    let mut table = table(&[
+        "store",
+        "events before",
+        "per second",
+        "p50 ms",
+        "p99 ms",
+        "longest ms",
+        "CPU µs each: server + client + others",
+    ]);
+    for outcome in outcomes {
+        for sample in outcome.samples(Run::Everybody) {
+            let cost = sample.cost.unwrap_or_default();
+            table.add_row([
+                outcome.kind.name().to_owned(),
+                sample.events_before.to_string(),
+                sample.rate_per_s.to_string(),
+                Micros(sample.p50_us).to_string(),
+                Micros(sample.p99_us).to_string(),
+                Micros(sample.max_us).to_string(),
+                format!("{} + {} + {}", cost.server_us, cost.client_us, cost.others_us),
+            ]);
+        }
+    }
+    say(&format!("\n{table}"));
 }
 
 fn ratio_line(row: &Row, outcome: &Outcome) -> [String; 6] {

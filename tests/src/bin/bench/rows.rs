@@ -88,7 +88,7 @@ pub(crate) fn wanted(topics: &[Topic]) -> impl Iterator<Item = &'static Row> {
 
 /// The runs on this store that the rows of these topics need, each once, rivals next to each other.
 pub(crate) fn runs(kind: Kind, topics: &[Topic]) -> Vec<Run> {
-    let mut runs = Vec::new();
+    let mut runs = if topics.contains(&Topic::Growth) { vec![Run::Everybody] } else { Vec::new() };
     for row in wanted(topics).filter(|row| row.kind == kind) {
         for run in [row.ours, row.against] {
             if !runs.contains(&run) {
