@@ -1,10 +1,10 @@
 //! Writing one batch as one statement: one round trip, one transaction.
 
-use sqlx::PgPool;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::batch::Batch;
 use crate::error::AppendError;
+use crate::postgres::kept::Kept;
 use crate::postgres::rows::{AnswerRow, EventRow};
 
 /// The head moves first; nothing else happens unless it did. Rows come as arrays, so the statement is always the same.
@@ -25,8 +25,8 @@ const APPEND: &str = "WITH moved AS (
 SELECT count(*) FROM moved";
 
 /// Writes `batch` durably or not at all.
-pub(super) async fn append(pool: &PgPool, batch: &Batch) -> Result<(), AppendError> {
-    let mut connection = pool.acquire().await.map_err(|error| AppendError::Unavailable(error.into()))?;
+pub(super) async fn append(connections: &Kept, batch: &Batch) -> Result<(), AppendError> {
+    let mut connection = connections.take().await.map_err(|error| AppendError::Unavailable(error.into()))?;
     let (expected, head) = (batch.expected(), batch.head());
     let moved: Result<(i64,), sqlx::Error> = sqlx::query_as(APPEND)
         .bind(head.position.to_sql())
@@ -39,8 +39,10 @@ pub(super) async fn append(pool: &PgPool, batch: &Batch) -> Result<(), AppendErr
         .fetch_one(&mut *connection)
         .await;
     match moved {
-        Ok((1,)) => Ok(()),
-        Ok(_) => Err(AppendError::HeadMoved),
+        Ok((moved,)) => {
+            connections.keep(connection);
+            if moved == 1 { Ok(()) } else { Err(AppendError::HeadMoved) }
+        }
         Err(error) => Err(classify(error)),
     }
 }

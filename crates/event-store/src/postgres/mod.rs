@@ -1,6 +1,7 @@
 //! The log in the schema `log` of a PostgreSQL database, which several servers may share.
 
 mod append;
+mod kept;
 mod open;
 mod read;
 mod read_only;

@@ -8,23 +8,24 @@ use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::error::OpenError;
 use crate::open::{POSTGRES_LOG, POSTGRES_VAULT, migrate};
+use crate::postgres::kept::Kept;
 use crate::snapshot;
 use crate::sql::Db;
 
 const READERS_MAX: u32 = 8;
 const DATABASE_CONNECTIONS_MAX: u32 = 8;
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a server waits for another that is setting up.
 const SETUP_WAIT: &str = "60s";
 /// A connection that was idle for longer is tried before it is used: the database may have ended it meanwhile.
-const IDLE_BEFORE_TEST: Duration = Duration::from_secs(1);
+pub(super) const IDLE_BEFORE_TEST: Duration = Duration::from_secs(1);
 /// Guards the creation of schemas and tables among servers that start together ("suanpan" in ASCII).
 const SETUP_LOCK: i64 = 0x0073_7561_6e70_616e;
 
 /// The log of one database.
 #[derive(Debug)]
 pub(crate) struct PostgresLog {
-    pub(super) write: PgPool,
+    pub(super) write: Kept,
     pub(super) read: PgPool,
 }
 
@@ -34,7 +35,7 @@ impl PostgresLog {
         // One statement at a time is ever appended; the second connection replaces a broken first without waiting.
         let address = &address.clone().options([("synchronous_commit", "on")]);
         Ok(Self {
-            write: pool(address, "log", 2).await.map_err(OpenError::database("the log"))?,
+            write: Kept::new(pool(address, "log", 2).await.map_err(OpenError::database("the log"))?),
             read: pool(address, "log", READERS_MAX).await.map_err(OpenError::database("the log"))?,
         })
     }

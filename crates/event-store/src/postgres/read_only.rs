@@ -4,6 +4,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
 use super::PostgresLog;
+use super::kept::Kept;
 use super::open::pool;
 use super::read::{read_answer, show_event};
 use crate::batch::{Answer, AnswerKey};
@@ -35,7 +36,7 @@ pub(crate) async fn open_read_only(address: &PgConnectOptions) -> Result<Postgre
     let refused = || OpenError::database("the log");
     let (tables,): (i64,) = sqlx::query_as(TABLES).fetch_one(&read).await.map_err(refused())?;
     if tables < 4 {
-        let log = PostgresLog { write: read.clone(), read };
+        let log = PostgresLog { write: Kept::new(read.clone()), read };
         let database = address.get_database().unwrap_or_default();
         let gone = log
             .gone()
@@ -48,7 +49,7 @@ pub(crate) async fn open_read_only(address: &PgConnectOptions) -> Result<Postgre
     let known = POSTGRES_LOG.last().map_or(0, |(version, _)| *version);
     match found {
         Some(found) if found > known => Err(OpenError::Newer { store: "the log", found }),
-        Some(_) => Ok(PostgresLog { write: read.clone(), read }),
+        Some(_) => Ok(PostgresLog { write: Kept::new(read.clone()), read }),
         None => Err(OpenError::Incomplete(no_version())),
     }
 }
