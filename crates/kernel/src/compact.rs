@@ -148,9 +148,10 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     read_as! {
         visit_number: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
             deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64;
+        deserialize_any: deserialize_f32 deserialize_f64;
     }
 
-    forward_to_deserialize_any! { i128 u128 f32 f64 char bytes byte_buf unit unit_struct ignored_any }
+    forward_to_deserialize_any! { i128 u128 char bytes byte_buf unit unit_struct ignored_any }
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Other> {
         Err(Other)
