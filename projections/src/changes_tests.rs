@@ -139,7 +139,7 @@ fn a_change_names_its_key_and_nothing_that_stays() {
 fn statements_are_made_for_the_rows_they_take() {
     let schema = TestRow::SCHEMA;
     let [most, some, one] = schema.put.sqlite;
-    let insert = "INSERT INTO test_rows (a, b, c, d, e, f) VALUES (?, ?, ?, ?, ?, ?)";
+    let insert = "INSERT OR FAIL INTO test_rows (a, b, c, d, e, f) VALUES (?, ?, ?, ?, ?, ?)";
     let conflict =
         " ON CONFLICT (a, b) DO UPDATE SET c = excluded.c, d = excluded.d, e = excluded.e, f = excluded.f";
     assert_eq!(one, format!("{insert}{conflict}"));

@@ -14,8 +14,11 @@ use crate::rebuild::{RebuildError, Rebuilt, rebuild};
 use crate::runner::Runner;
 use crate::views::Views;
 
-/// The most events folded in one transaction, unless said otherwise.
+/// The most events folded in one transaction when views are made anew.
 pub(crate) const PAGE_MAX: u32 = 6_000;
+/// The most events of a live log folded in one transaction, unless said otherwise: the more rows come together, the more of
+/// them share a page. The feed holds some more, so that few have to be read.
+const LIVE_PAGE_MAX: u32 = 12_000;
 
 /// How a projector goes about its work.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +34,7 @@ pub struct ProjectorOptions {
 impl Default for ProjectorOptions {
     fn default() -> Self {
         Self {
-            page_max: PAGE_MAX,
+            page_max: LIVE_PAGE_MAX,
             poll_interval: Duration::from_millis(50),
             lease_interval: Duration::from_secs(1),
         }

@@ -16,7 +16,7 @@ const PAGE: &str = "SELECT id, product, shop, name, unit_price, num, total, stat
 table! {
     /// A purchase. Ids grow with the log: so a buyer's purchases lie together in its order, and the table needs no second
     /// index. The method is empty until it is paid.
-    PurchaseRow, PurchasePatch, "purchases";
+    PurchaseRow, PurchasePatch, "purchases" append;
     key { buyer: int, id: int }
     product: int, shop: int, name: text, unit_price: int, num: int, total: int, status: text, method: text,
     created_at: int;

@@ -220,6 +220,8 @@ macro_rules! conflict {
 }
 
 /// Inserts whole rows, each in the place of the one with its key; into a table whose rows are only added, without asking for it.
+/// On SQLite a row that is refused fails and does not abort: else every statement would first copy each page that it changes,
+/// to undo the rows before, though whoever is refused gives the transaction up anyway.
 macro_rules! put {
     (
         $name:literal, $storage:tt,
@@ -228,7 +230,7 @@ macro_rules! put {
         $crate::statements::RowsSql {
             sqlite: $crate::statements::for_sizes!(
                 concat!(
-                    "INSERT INTO ", $name, " (", stringify!($k0), $(", ", stringify!($k),)*
+                    "INSERT OR FAIL INTO ", $name, " (", stringify!($k0), $(", ", stringify!($k),)*
                     $(", ", stringify!($c),)+ ") VALUES "
                 ),
                 concat!("(?", $($crate::statements::mark!($k),)* $($crate::statements::mark!($c),)+ ")"),
@@ -255,7 +257,7 @@ macro_rules! patch {
                 ),
                 concat!("(?", $($crate::statements::mark!($k),)* ", ?", $($crate::statements::mark!($c),)* ")"),
                 concat!(
-                    ") UPDATE ", $name, $crate::statements::set!($name, $c0 $(, $c)*),
+                    ") UPDATE OR FAIL ", $name, $crate::statements::set!($name, $c0 $(, $c)*),
                     " FROM p WHERE ", $crate::statements::same_key!($name, $k0 $(, $k)*)
                 )
             ),

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::sqlite::SqliteSynchronous;
 use sqlx::{Acquire, Database, Pool};
 
 use crate::copy::MOMENT_FILE;
@@ -138,11 +137,11 @@ impl Stores {
             .map_err(|source| OpenError::File { path: folder.display().to_string(), source })?;
         let lock = Arc::new(DirectoryLock::take(folder)?);
         let log = SqliteLog::open(&folder.join("log.db"), Arc::clone(&lock)).await?;
-        let vault = sqlite::open_db(&folder.join("vault.db"), "the vault", SqliteSynchronous::Full).await?;
+        let vault = sqlite::open_db(&folder.join("vault.db"), "the vault").await?;
         if let Db::Sqlite { write, .. } = &vault {
             migrate(write, "the vault", SQLITE_VAULT).await?;
         }
-        let views = sqlite::open_db(&folder.join("views.db"), "the views", SqliteSynchronous::Normal).await?;
+        let views = sqlite::open_db(&folder.join("views.db"), "the views").await?;
         Ok(Self {
             log: Arc::new(log),
             vault: Vault::new(vault),

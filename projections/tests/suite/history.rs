@@ -194,26 +194,44 @@ pub(crate) fn requested(account: u64) -> AnyEvent {
 
 /// Numbers that look random and are the same for the same seed.
 #[derive(Clone)]
-pub(crate) struct Dice(u64);
+pub(crate) struct Dice {
+    state: u64,
+    /// Purchases and their buyers: one is made once only.
+    purchases: Vec<(u64, u64)>,
+}
 
 impl Dice {
     pub(crate) const fn new(seed: u64) -> Self {
-        Self(seed | 1)
+        Self { state: seed | 1, purchases: Vec::new() }
     }
 
     /// A number below `sides`.
     pub(crate) const fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        (self.state >> 11) % sides
+    }
+
+    /// A purchase that there was none of before.
+    fn new_purchase(&mut self, buyer: u64) -> u64 {
+        let purchase = 1_000 + self.roll(1 << 40);
+        self.purchases.push((purchase, buyer));
+        purchase
+    }
+
+    /// One of the purchases, with its buyer; a strange one while there is none.
+    fn old_purchase(&mut self) -> (u64, u64) {
+        let number = self.roll(self.purchases.len().max(1) as u64);
+        let found = usize::try_from(number).ok().and_then(|number| self.purchases.get(number));
+        found.copied().unwrap_or((9, 9))
     }
 }
 
 /// A random event on one of few aggregates, so that rows are made, changed and removed again all the time. It may also change
 /// what is not there: folds must cope alike, however events are cut into batches.
 pub(crate) fn random_event(dice: &mut Dice) -> (u64, AnyEvent) {
-    let subject = dice.roll(5);
+    let mut subject = dice.roll(5);
     let number = dice.roll(6);
     let amount = dice.roll(1_000).cast_signed();
     let event = match dice.roll(36) {
@@ -234,13 +252,27 @@ pub(crate) fn random_event(dice: &mut Dice) -> (u64, AnyEvent) {
         16 => sold(number, number),
         17 => shop_opened((number > 2).then_some(number), "一号店"),
         18 => ShopEvent::ShopRenamed { name: format!("{number}号店") }.into(),
-        19 => bought(number, subject, PaymentMethod::Coupon),
+        19 => {
+            subject = dice.new_purchase(number);
+            bought(number, number, PaymentMethod::Coupon)
+        }
         20 => requested(number),
         21 => RechargeEvent::RechargePrepared { prepay_id: format!("wx{number}") }.into(),
         22 => RechargeEvent::RechargeClosed {}.into(),
-        23 => applied(number, subject),
-        24 => paid(number, subject),
-        25 => cancelled(number),
+        23 => {
+            subject = dice.new_purchase(number);
+            applied(number, number)
+        }
+        24 => {
+            let (purchase, buyer) = dice.old_purchase();
+            subject = purchase;
+            paid(buyer, number)
+        }
+        25 => {
+            let (purchase, buyer) = dice.old_purchase();
+            subject = purchase;
+            cancelled(buyer)
+        }
         26 => discounted((number > 2).then_some(amount + 1)),
         27 => keyed(&format!("{number}|茶")),
         28 => shop_described(&format!("好茶{number}"), "/1.png"),

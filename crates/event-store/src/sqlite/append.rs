@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, ffi, params};
+use rusqlite::{Connection, ErrorCode, Statement, Transaction, TransactionBehavior, ffi, params};
 
 use super::index::{Index, entries};
 use crate::batch::{Answer, Batch};
@@ -30,9 +30,7 @@ pub(super) fn append(
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(nothing_written)?;
     move_head(&transaction, batch)?;
     check_sequences(&transaction, index, batch)?;
-    for event in batch.events().iter() {
-        insert_event(&transaction, event)?;
-    }
+    insert_events(&transaction, batch.events())?;
     let numbers = insert_answers(&transaction, index, batch)?;
     let slice = index.write_slice(&transaction, entries(batch)).map_err(nothing_written)?;
     index.note(batch, &numbers);
@@ -85,9 +83,10 @@ fn move_head(transaction: &Transaction<'_>, batch: &Batch) -> Result<(), AppendE
     if moved == 1 { Ok(()) } else { Err(AppendError::HeadMoved) }
 }
 
-fn insert_event(transaction: &Transaction<'_>, event: &RecordedEvent) -> Result<(), AppendError> {
-    let inserted = transaction.prepare_cached(INSERT_EVENT).and_then(|mut statement| {
-        statement.execute(params![
+fn insert_events(transaction: &Transaction<'_>, events: &[RecordedEvent]) -> Result<(), AppendError> {
+    let mut statement = transaction.prepare_cached(INSERT_EVENT).map_err(nothing_written)?;
+    for event in events {
+        let inserted = statement.execute(params![
             event.stream.aggregate_type.as_ref(),
             event.stream.aggregate_id.as_ref(),
             event.sequence.cast_signed(),
@@ -99,13 +98,14 @@ fn insert_event(transaction: &Transaction<'_>, event: &RecordedEvent) -> Result<
             event.commit_id.as_bytes().as_slice(),
             event.recorded_at.micros(),
             event.hash.as_bytes().as_slice(),
-        ])
-    });
-    match inserted {
-        Ok(_) => Ok(()),
-        Err(error) if is_taken(&error) => Err(AppendError::StreamConflict),
-        Err(error) => Err(nothing_written(error)),
+        ]);
+        match inserted {
+            Ok(_) => {}
+            Err(error) if is_taken(&error) => return Err(AppendError::StreamConflict),
+            Err(error) => return Err(nothing_written(error)),
+        }
     }
+    Ok(())
 }
 
 /// Writes the batch's answers, each under a key that has none yet; gives their numbers.
@@ -114,6 +114,7 @@ fn insert_answers(
     index: &Index,
     batch: &Batch,
 ) -> Result<Vec<i64>, AppendError> {
+    let mut statement = transaction.prepare_cached(INSERT_ANSWER).map_err(nothing_written)?;
     let mut keys = HashSet::new();
     let mut numbers = Vec::with_capacity(batch.answers().len());
     for answer in batch.answers() {
@@ -121,23 +122,21 @@ fn insert_answers(
         if is_taken || !keys.insert(&answer.key) {
             return Err(AppendError::KeyTaken);
         }
-        insert_answer(transaction, answer)?;
+        insert_answer(&mut statement, answer)?;
         numbers.push(transaction.last_insert_rowid());
     }
     Ok(numbers)
 }
 
-fn insert_answer(transaction: &Transaction<'_>, answer: &Answer) -> Result<(), AppendError> {
-    let inserted = transaction.prepare_cached(INSERT_ANSWER).and_then(|mut statement| {
-        statement.execute(params![
-            answer.key.account.cast_signed(),
-            answer.key.key.as_ref(),
-            answer.request_hash.as_slice(),
-            answer.body.as_ref(),
-            answer.commit_id.as_bytes().as_slice(),
-            answer.recorded_at.micros(),
-        ])
-    });
+fn insert_answer(statement: &mut Statement<'_>, answer: &Answer) -> Result<(), AppendError> {
+    let inserted = statement.execute(params![
+        answer.key.account.cast_signed(),
+        answer.key.key.as_ref(),
+        answer.request_hash.as_slice(),
+        answer.body.as_ref(),
+        answer.commit_id.as_bytes().as_slice(),
+        answer.recorded_at.micros(),
+    ]);
     inserted.map(|_| ()).map_err(nothing_written)
 }
 

@@ -33,8 +33,7 @@ pub(crate) struct SqliteLog {
 impl SqliteLog {
     /// Opens `log.db`, creating it and bringing its schema up to date.
     pub(crate) async fn open(path: &Path, lock: Arc<DirectoryLock>) -> Result<Self, OpenError> {
-        let setup =
-            one_writer(path, SqliteSynchronous::Full).await.map_err(OpenError::database("the log"))?;
+        let setup = one_writer(path).await.map_err(OpenError::database("the log"))?;
         migrate(&setup, "the log", crate::open::SQLITE_LOG).await?;
         setup.close().await;
         let tail = Arc::new(Tail::default());
@@ -45,27 +44,26 @@ impl SqliteLog {
 }
 
 /// Opens a database whose rows are read and written with the statements of [`Db`].
-pub(crate) async fn open_db(
-    path: &Path,
-    store: &'static str,
-    synchronous: SqliteSynchronous,
-) -> Result<Db, OpenError> {
-    let write = one_writer(path, synchronous).await.map_err(OpenError::database(store))?;
+pub(crate) async fn open_db(path: &Path, store: &'static str) -> Result<Db, OpenError> {
+    let write = one_writer(path).await.map_err(OpenError::database(store))?;
     let read = readers(path).await.map_err(OpenError::database(store))?;
     Ok(Db::Sqlite { write, read })
 }
 
 /// A pool of exactly one connection, so that no two ever write or checkpoint the same file.
 ///
+/// Every commit is durable, also where it need not be, in the views: pages that nobody asks to be written lie in memory until
+/// a checkpoint sends all of them to the disk at once, and the commits of the log would wait behind them.
+///
 /// When a disk is full or fails, SQLite may end a transaction by itself, and sqlx, whose own rollback then fails, believes
 /// that it is still within one: what follows would be nested in it and seem to be committed without ever being so. Such a
 /// connection is closed and another opened.
-async fn one_writer(path: &Path, synchronous: SqliteSynchronous) -> Result<SqlitePool, sqlx::Error> {
+async fn one_writer(path: &Path) -> Result<SqlitePool, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(synchronous)
+        .synchronous(SqliteSynchronous::Full)
         .pragma("secure_delete", "ON")
         .pragma("cache_size", crate::sql::CACHE_KIB)
         .pragma("wal_autocheckpoint", PAGES_BEFORE_CHECKPOINT)
