@@ -194,7 +194,7 @@ impl ReadOnlyLog {
     /// Closes its connections.
     pub async fn close(&self) {
         match &self.0 {
-            Backend::Sqlite(reader) => reader.close(),
+            Backend::Sqlite(reader) => reader.close().await,
             Backend::Postgres(log) => log.close().await,
         }
     }

@@ -83,7 +83,7 @@ impl EventStore for SqliteLog {
 
     async fn close(&self) {
         self.read.close().await;
-        self.reader.close();
+        self.reader.close().await;
         self.writer.stop().await;
     }
 }

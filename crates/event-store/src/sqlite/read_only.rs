@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use tokio::sync::RwLock;
 use tokio::sync::mpsc::Sender;
+use tokio::time::timeout;
 
 use super::rows::{collect, read_answer, read_event, read_head};
 use super::shown;
@@ -67,6 +69,8 @@ pub(crate) struct SqliteReader {
     /// The writer is of this process: there is no need to guess whether it is at work.
     is_owned: bool,
     idle: Arc<Mutex<Vec<Opened>>>,
+    /// Held by each read while it is under way.
+    reading: Arc<RwLock<()>>,
 }
 
 #[derive(Debug)]
@@ -86,11 +90,11 @@ struct Look {
 impl SqliteReader {
     /// Reads a log that this process writes.
     pub(crate) fn beside_writer(path: &Path) -> Self {
-        Self { path: Arc::new(path.to_path_buf()), is_owned: true, idle: Arc::default() }
+        Self { path: Arc::new(path.to_path_buf()), is_owned: true, idle: Arc::default(), reading: Arc::default() }
     }
 
     pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
-        let reader = Self { path: Arc::new(path.to_path_buf()), is_owned: false, idle: Arc::default() };
+        let reader = Self { path: Arc::new(path.to_path_buf()), is_owned: false, idle: Arc::default(), reading: Arc::default() };
         let shown = path.display().to_string();
         let known = SQLITE_LOG.last().map_or(0, |(version, _)| *version);
         match reader.read(whole).await {
@@ -247,8 +251,12 @@ impl SqliteReader {
         .await
     }
 
-    pub(crate) fn close(&self) {
+    /// Closes the connections that nobody uses, once those that read have read, though nobody may wait for it any more: SQLite
+    /// takes its write-ahead file away only if no connection is left.
+    pub(crate) async fn close(&self) {
+        let read = timeout(BUSY_TIMEOUT, self.reading.write()).await;
         self.idle().clear();
+        drop(read);
     }
 
     /// Runs `read` on a thread that may wait, again if the file changed meanwhile.
@@ -257,7 +265,13 @@ impl SqliteReader {
         read: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let reader = self.clone();
-        tokio::task::spawn_blocking(move || reader.read_here(&read)).await.map_err(|_| StoreError::Closed)?
+        let reading = Arc::clone(&self.reading).read_owned().await;
+        let read = move || {
+            let found = reader.read_here(&read);
+            drop(reading);
+            found
+        };
+        tokio::task::spawn_blocking(read).await.map_err(|_| StoreError::Closed)?
     }
 
     /// The same on this thread.

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use event_store::{Location, OpenError, Stores};
+use event_store::{Location, OpenError, Position, Stores};
 
 use crate::make::{append, checked, events, stream};
 use crate::place::Folder;
@@ -151,5 +152,20 @@ async fn a_truncated_log_is_told() {
             let error = stores.log.read_all(event_store::Position::START, 10_000).await.unwrap_err();
             assert!(error.to_string().contains("malformed"), "{error}");
         }
+    }
+}
+
+/// Somebody began to read and was gone before the answer came: the thread that reads still holds the file.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_reading_leaves_no_write_ahead_file_behind() {
+    let folder = Folder::new();
+    for round in 0..20 {
+        let stores = open(&folder).await.unwrap();
+        append(&*stores.log, events(&stream("1"), 1 + 1_000 * round, 1_000)).await;
+        let reading = tokio::time::timeout(Duration::ZERO, stores.log.read_all(Position::START, 100_000));
+        assert!(reading.await.is_err(), "nothing takes no time");
+        stores.close().await;
+        assert!(!folder.path().join("log.db-wal").exists(), "round {round}");
+        drop(stores);
     }
 }
