@@ -90,11 +90,21 @@ struct Look {
 impl SqliteReader {
     /// Reads a log that this process writes.
     pub(crate) fn beside_writer(path: &Path) -> Self {
-        Self { path: Arc::new(path.to_path_buf()), is_owned: true, idle: Arc::default(), reading: Arc::default() }
+        Self {
+            path: Arc::new(path.to_path_buf()),
+            is_owned: true,
+            idle: Arc::default(),
+            reading: Arc::default(),
+        }
     }
 
     pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
-        let reader = Self { path: Arc::new(path.to_path_buf()), is_owned: false, idle: Arc::default(), reading: Arc::default() };
+        let reader = Self {
+            path: Arc::new(path.to_path_buf()),
+            is_owned: false,
+            idle: Arc::default(),
+            reading: Arc::default(),
+        };
         let shown = path.display().to_string();
         let known = SQLITE_LOG.last().map_or(0, |(version, _)| *version);
         match reader.read(whole).await {
