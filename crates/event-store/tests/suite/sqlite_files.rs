@@ -149,7 +149,7 @@ async fn a_truncated_log_is_told() {
     match open(&folder).await {
         Err(error) => assert!(error.to_string().contains("malformed"), "{error}"),
         Ok(stores) => {
-            let error = stores.log.read_all(event_store::Position::START, 10_000).await.unwrap_err();
+            let error = stores.log.read_all(Position::START, 10_000).await.unwrap_err();
             assert!(error.to_string().contains("malformed"), "{error}");
         }
     }
