@@ -58,8 +58,13 @@ pub(crate) fn location(place: &Place) -> Location {
 
 impl House {
     pub(crate) async fn open(place: &Place) -> Self {
+        Self::with(place, EngineConfig::default()).await
+    }
+
+    /// With an engine of one's own making.
+    pub(crate) async fn with(place: &Place, config: EngineConfig) -> Self {
         let stores = Stores::open(&location(place)).await.unwrap();
-        let engine = Engine::start(&stores, Clock::default(), EngineConfig::default()).await.unwrap();
+        let engine = Engine::start(&stores, Clock::default(), config).await.unwrap();
         let commerce = Commerce::new(CommerceParts {
             engine: engine.clone(),
             vault: stores.vault.clone(),

@@ -5,10 +5,7 @@ use std::sync::Arc;
 
 use api::{AppState, AuditDesk, HttpConfig};
 use audit::Archive;
-use commerce::{Commerce, CommerceParts, Outside};
-use engine::{Engine, EngineConfig, Sealer};
-use event_store::Stores;
-use kernel::Clock;
+use engine::EngineConfig;
 use projections::Projector;
 use serde_json::json;
 use tests::{Client, Place};
@@ -19,7 +16,7 @@ use super::tables::Provoked;
 use super::world::{PROPERTY, World, notice, on};
 use crate::campus::desk::Person;
 use crate::campus::market::{PRODUCT, SHOP};
-use crate::catalogue::location;
+use crate::catalogue::{House, location};
 use crate::stage::{Tested, name};
 
 /// The second of each kind draws only what the first has taken.
@@ -41,8 +38,7 @@ pub(super) async fn provoke_exhausted(place: &Place, world: &World, provoked: &m
 /// A server without luck, and what it stands on.
 struct Unlucky {
     address: String,
-    stores: Stores,
-    engine: Engine,
+    house: House,
     projector: Projector,
     archive: Archive,
     serving: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -50,27 +46,18 @@ struct Unlucky {
 
 impl Unlucky {
     async fn open(place: &Place) -> Self {
-        let location = location(place);
-        let stores = Stores::open(&location).await.unwrap();
         let config = EngineConfig {
             draw: |range| (!range.is_empty()).then_some(range.start),
             ..EngineConfig::default()
         };
-        let engine = Engine::start(&stores, Clock::default(), config).await.unwrap();
+        let house = House::with(place, config).await;
+        let House { stores, engine, commerce } = &house;
         let feed = Arc::clone(engine.feed());
         let projector = Projector::start(stores.views.clone(), Arc::clone(&stores.log), Arc::clone(&feed));
-        let archive = Archive::open(&location, feed, stores.log.is_shared()).await.unwrap();
-        let commerce = Commerce::new(CommerceParts {
-            engine: engine.clone(),
-            vault: stores.vault.clone(),
-            sealer: Sealer::open(stores.vault.clone()).await.unwrap(),
-            wechat: None,
-            outside: Outside::default(),
-            is_shared: stores.log.is_shared(),
-        });
+        let archive = Archive::open(&location(place), feed, stores.log.is_shared()).await.unwrap();
         let desk = AuditDesk::new(archive.clone(), Some(projector.rebuilder()), CancellationToken::new());
         let router = api::router(AppState {
-            commerce,
+            commerce: commerce.clone(),
             views: projector.views(),
             desk,
             config: HttpConfig::default(),
@@ -79,7 +66,7 @@ impl Unlucky {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { address, stores, engine, projector, archive, serving }
+        Self { address, house, projector, archive, serving }
     }
 
     /// Somebody who was logged in before.
@@ -96,7 +83,6 @@ impl Unlucky {
         self.serving.abort();
         self.projector.stop().await;
         self.archive.close().await;
-        self.engine.stop().await;
-        self.stores.close().await;
+        self.house.close().await;
     }
 }

@@ -25,8 +25,8 @@ use crate::stage::{Stage, Tested, start};
 
 #[tokio::test]
 async fn every_status_of_every_table_is_provoked() -> Tested {
-    let mut provoked = Provoked::default();
     for stage in Stage::both(&ServerOptions::default()).await {
+        let mut provoked = Provoked::default();
         let world = World::open(&stage, &mut provoked).await?;
         for operation in world.operations() {
             operation.provoke_common(&world.me, &mut provoked).await?;
@@ -54,7 +54,7 @@ async fn every_status_of_every_table_is_provoked() -> Tested {
         provoke_exhausted(&place, &world, &mut provoked).await?;
         let place = provoke_erased(place, &world.other, &mut provoked).await;
         provoke_broken_vault(place, &mut provoked).await?;
+        provoked.check();
     }
-    provoked.check();
     Ok(())
 }
