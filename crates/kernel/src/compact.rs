@@ -151,7 +151,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         deserialize_any: deserialize_f32 deserialize_f64;
     }
 
-    forward_to_deserialize_any! { i128 u128 char bytes byte_buf unit unit_struct ignored_any }
+    forward_to_deserialize_any! { i128 u128 char bytes byte_buf unit unit_struct tuple tuple_struct ignored_any }
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Other> {
         Err(Other)
@@ -196,19 +196,6 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         let mut items = Items { reader: self, end: b']', is_begun: false, is_done: false };
         let value = visitor.visit_seq(&mut items)?;
         if items.is_done { Ok(value) } else { Err(Other) }
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Other> {
-        Err(Other)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: usize,
-        _: V,
-    ) -> Result<V::Value, Other> {
-        Err(Other)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Other> {

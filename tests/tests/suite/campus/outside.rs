@@ -66,7 +66,7 @@ fn a_gateway_of_messages_beside_the_sandbox_is_refused() {
     assert!(told.contains("sms_secret_id: WeChat is not configured"), "{told}");
 }
 
-/// A gateway of messages as in production, which is another process than the server.
+/// A gateway of messages outside the server's process, so that it can be away while the server is there.
 async fn gateway(port: u16, place: &Place) -> Sandbox {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     Sandbox::start(address, &place.path().join("gateway")).await.unwrap()

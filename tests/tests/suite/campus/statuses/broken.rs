@@ -3,13 +3,12 @@
 use std::process::Command;
 
 use serde_json::json;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tests::{Place, ServerOptions};
 
 use super::tables::Provoked;
 use super::trade::UNKNOWN;
 use super::world::{GIF, PIC, PORTRAIT, PROPERTY, notice, on};
+use crate::audit::tamper;
 use crate::campus::desk::{CAPTCHA, Person, call, captcha};
 use crate::campus::market::SHOP;
 use crate::command_line::run;
@@ -43,42 +42,27 @@ pub(super) async fn provoke_broken_vault(place: Place, provoked: &mut Provoked) 
 
 /// Makes a vault that cannot be written: on SQLite since the process may write nothing, on PostgreSQL since a trigger says so.
 async fn break_vault(stage: &Stage) {
-    let Place::Postgres(database, _) = &stage.place else {
+    let Place::Postgres(..) = &stage.place else {
         let process = stage.server.process_id().to_string();
         let nothing = Command::new("prlimit").args(["--pid", &process, "--fsize=1:"]).status().unwrap();
         assert!(nothing.success());
         return;
     };
-    let mut vault = PgConnection::connect(&database.url()).await.unwrap();
-    for statement in [
+    let full = [
         "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
          RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$",
-        "CREATE TRIGGER full_disk BEFORE INSERT OR DELETE ON vault.codes FOR EACH ROW EXECUTE FUNCTION full_disk()",
-    ] {
-        vault.execute(statement).await.unwrap();
-    }
+        "CREATE TRIGGER full_disk BEFORE INSERT OR DELETE ON codes FOR EACH ROW EXECUTE FUNCTION full_disk()",
+    ];
+    tamper(&stage.place, "vault", &full).await;
 }
 
 /// A purchase in the views that the log does not have.
 pub(super) async fn forge_purchase(place: &Place, buyer: u64) {
-    let insert = |table: &str| {
-        format!(
-            "INSERT INTO {table} (buyer, id, product, shop, name, unit_price, num, total, status, method, created_at) \
-             VALUES ({buyer}, {UNKNOWN}, 1, 1, 'x', 1, 1, 1, 'paying', '', 0)"
-        )
-    };
-    match place {
-        Place::Folder(folder) => {
-            let options = SqliteConnectOptions::new().filename(folder.path().join("views.db"));
-            let mut views = SqliteConnection::connect_with(&options).await.unwrap();
-            views.execute(insert("purchases").as_str()).await.unwrap();
-            views.close().await.unwrap();
-        }
-        Place::Postgres(database, _) => {
-            let mut views = PgConnection::connect(&database.url()).await.unwrap();
-            views.execute(insert("views.purchases").as_str()).await.unwrap();
-        }
-    }
+    let insert = format!(
+        "INSERT INTO purchases (buyer, id, product, shop, name, unit_price, num, total, status, method, created_at) \
+         VALUES ({buyer}, {UNKNOWN}, 1, 1, 'x', 1, 1, 1, 'paying', '', 0)"
+    );
+    tamper(place, "views", &[&insert]).await;
 }
 
 /// What a database that is not to be changed for good is told, and what takes it back.
@@ -101,26 +85,6 @@ const KEPT_ON_POSTGRES: Trigger = Trigger {
     drop: "DROP FUNCTION kept CASCADE",
 };
 
-/// Makes statements on the vault of a place.
-async fn on_vault(place: &Place, statements: &[&str]) {
-    match place {
-        Place::Folder(folder) => {
-            let options = SqliteConnectOptions::new().filename(folder.path().join("vault.db"));
-            let mut vault = SqliteConnection::connect_with(&options).await.unwrap();
-            for statement in statements {
-                vault.execute(*statement).await.unwrap();
-            }
-            vault.close().await.unwrap();
-        }
-        Place::Postgres(database, _) => {
-            let mut vault = PgConnection::connect(&database.url()).await.unwrap();
-            for statement in statements {
-                vault.execute(*statement).await.unwrap();
-            }
-        }
-    }
-}
-
 /// The token of somebody whose erasure was cut off between the log and the vault: it is there, and its account is not.
 pub(super) async fn provoke_erased(place: Place, gone: &Person, provoked: &mut Provoked) -> Place {
     let trigger = match &place {
@@ -128,10 +92,10 @@ pub(super) async fn provoke_erased(place: Place, gone: &Person, provoked: &mut P
         Place::Postgres(..) => KEPT_ON_POSTGRES,
     };
     let id = gone.user_id.to_string();
-    on_vault(&place, trigger.set).await;
+    tamper(&place, "vault", trigger.set).await;
     let cut_off = run(&["account", "erase", &id], Some(&place));
     assert_eq!(cut_off.code, Some(3), "{}", cut_off.told);
-    on_vault(&place, &[trigger.drop]).await;
+    tamper(&place, "vault", &[trigger.drop]).await;
 
     let stage = Stage { server: start(&place, &ServerOptions::default()), place };
     provoke_operations(&stage, gone, -102, provoked).await.unwrap();
