@@ -1,21 +1,21 @@
 //! The handle everybody holds: start, commit, stop.
 
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
 use std::thread;
 
 use event_store::{EventStore, Feed, StoreError, Stores};
+use futures::FutureExt as _;
 use kernel::{Clock, ErrorCode, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, TryAcquireError, oneshot};
+use tokio::sync::{Semaphore, TryAcquireError, mpsc, oneshot};
 
 use crate::cache::Cache;
 use crate::context::{Context, Idempotency};
-use crate::driven;
 use crate::error::{CommitError, Refusal, Stop};
 use crate::job::{Queued, TypedJob};
 use crate::load::Loader;
@@ -64,7 +64,7 @@ pub struct Engine {
 }
 
 struct Shared {
-    inbox: mpsc::Sender<Message>,
+    inbox: mpsc::UnboundedSender<Message>,
     places: Arc<Semaphore>,
     log: Arc<dyn EventStore>,
     feed: Arc<Feed>,
@@ -74,7 +74,7 @@ struct Shared {
     is_read_only: bool,
 }
 
-/// The thread ends with the last handle, stopped or not.
+/// The sequencer ends with the last handle, stopped or not.
 impl Drop for Shared {
     fn drop(&mut self) {
         let (stopped, _) = oneshot::channel();
@@ -83,7 +83,8 @@ impl Drop for Shared {
 }
 
 impl Engine {
-    /// Starts the sequencer's thread at the end of the log. Must be called inside a tokio runtime, which does the I/O.
+    /// Starts the sequencer at the end of the log: on a thread of its own, or, if other processes share the log, as a task.
+    /// Must be called inside a tokio runtime, which does the I/O.
     ///
     /// # Errors
     /// As [`StartError`] says.
@@ -92,7 +93,7 @@ impl Engine {
         let head = log.head().await?;
         let last_recorded_at = last_recorded_at(&log, head.position).await?;
         let feed = Arc::new(Feed::new(head));
-        let (inbox, messages) = mpsc::channel();
+        let (inbox, messages) = mpsc::unbounded_channel();
         let runtime = Handle::current();
         let has_given_up = Arc::new(AtomicBool::new(false));
         let keeper = SnapshotKeeper::start(&runtime, stores.snapshots.clone());
@@ -100,25 +101,25 @@ impl Engine {
             log: Arc::clone(&log),
             feed: Arc::clone(&feed),
             clock,
-            runtime,
+            runtime: runtime.clone(),
             loader: Loader::new(Arc::clone(&log), stores.snapshots.clone(), keeper.clone()),
             keeper,
             inbox: messages,
             self_sender: inbox.clone(),
-            write_waker: driven::waker(inbox.clone()),
             cache: Cache::new(config.cache_bytes_max),
             head,
             last_recorded_at,
             progress: Progress::new(),
             has_given_up: Arc::clone(&has_given_up),
         };
-        let given_up = Arc::clone(&has_given_up);
-        thread::Builder::new().name("sequencer".to_owned()).spawn(move || {
-            if catch_unwind(AssertUnwindSafe(|| sequencer.run())).is_err() {
-                tracing::error!("the sequencer panicked: nothing more can be decided");
-                given_up.store(true, Ordering::Relaxed);
-            }
-        })?;
+        let deciding = guarded(sequencer, Arc::clone(&has_given_up));
+        if log.is_shared() {
+            // What the database says arrives on the runtime: there it is heard without waking another thread.
+            runtime.spawn(deciding);
+        } else {
+            // The log has a thread of its own to speak with; here, none of the runtime's other tasks stands before its word.
+            thread::Builder::new().name("sequencer".to_owned()).spawn(move || runtime.block_on(deciding))?;
+        }
         let places = Arc::new(Semaphore::new(config.queue_max.min(Semaphore::MAX_PERMITS)));
         let is_read_only = log.is_read_only();
         let draw = config.draw;
@@ -207,7 +208,7 @@ impl Engine {
         self.shared.log.head().await.map(|_| ())
     }
 
-    /// Accepts nothing more, finishes what it has, and ends the thread. While it is unknown what became of a batch it
+    /// Accepts nothing more, finishes what it has, and ends the sequencer. While it is unknown what became of a batch it
     /// waits for the store to tell.
     pub async fn stop(&self) {
         self.shared.places.close();
@@ -215,6 +216,14 @@ impl Engine {
         if self.shared.inbox.send(Message::Stop(stopped)).is_ok() {
             done.await.ok();
         }
+    }
+}
+
+/// Decides until it is stopped; whoever asks after a panic is told that nothing can be decided any more.
+async fn guarded(sequencer: Sequencer, has_given_up: Arc<AtomicBool>) {
+    if AssertUnwindSafe(sequencer.run()).catch_unwind().await.is_err() {
+        tracing::error!("the sequencer panicked: nothing more can be decided");
+        has_given_up.store(true, Ordering::Relaxed);
     }
 }
 

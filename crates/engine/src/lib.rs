@@ -1,4 +1,4 @@
-//! The sequencer: one thread decides, batches are written as one transaction, replies go out when they are durable.
+//! The sequencer: one decides, one unit of work after another; batches are written as one transaction, replies go out when they are durable.
 //!
 //! [`Engine::commit`] runs a unit of work against aggregate states that are kept in memory. Nothing here knows what the
 //! aggregates mean.

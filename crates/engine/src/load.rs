@@ -1,4 +1,4 @@
-//! Loading a state from its snapshot and its events, beside the sequencer's thread.
+//! Loading a state from its snapshot and its events, beside the sequencer.
 
 use std::sync::Arc;
 

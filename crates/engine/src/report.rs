@@ -1,18 +1,18 @@
 //! A message to the sequencer that is sent whatever becomes of the task that owes it.
 
-use std::sync::mpsc;
+use tokio::sync::mpsc;
 
 use crate::sequencer::Message;
 
 /// Sends its message when it is dropped: a task that panics or is cancelled reports that, and nobody waits for ever.
 pub(crate) struct Report {
-    inbox: mpsc::Sender<Message>,
+    inbox: mpsc::UnboundedSender<Message>,
     message: Option<Message>,
 }
 
 impl Report {
     /// A report that says `lost` until it is told better.
-    pub(crate) const fn new(inbox: mpsc::Sender<Message>, lost: Message) -> Self {
+    pub(crate) const fn new(inbox: mpsc::UnboundedSender<Message>, lost: Message) -> Self {
         Self { inbox, message: Some(lost) }
     }
 

@@ -1,16 +1,16 @@
-//! The thread that decides. It runs every unit of work against the cached states with all earlier work applied, and
+//! The one that decides. It runs every unit of work against the cached states with all earlier work applied, and
 //! hands the next batch over whenever the last one is durable.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, mpsc};
-use std::task::Waker;
+use std::task::Poll;
 
 use event_store::{Batch, EventStore, Feed, Head};
 use kernel::{Clock, Timestamp};
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::answers::Answers;
 use crate::cache::Cache;
@@ -23,15 +23,19 @@ use crate::open_batch::{OpenBatch, Waiting};
 use crate::parking::Parking;
 use crate::snapshots::SnapshotKeeper;
 use crate::tx::{Decided, Finished, Tx};
-use crate::write::write;
+use crate::write::{Written, write};
 
-/// What the thread is told.
+/// What the sequencer is told.
 pub(crate) enum Message {
     Job(Queued),
     Loaded(Load),
-    /// The write under way can go on.
-    WriteWoken,
     Stop(oneshot::Sender<()>),
+}
+
+/// What the sequencer wakes up for.
+enum News {
+    Message(Message),
+    Written(Written),
 }
 
 /// A batch on its way to the store.
@@ -41,7 +45,7 @@ pub(crate) struct WritingBatch {
     write: Driven,
 }
 
-/// What the thread works with.
+/// What the sequencer works with.
 pub(crate) struct Sequencer {
     pub(crate) log: Arc<dyn EventStore>,
     pub(crate) feed: Arc<Feed>,
@@ -49,9 +53,8 @@ pub(crate) struct Sequencer {
     pub(crate) runtime: Handle,
     pub(crate) loader: Loader,
     pub(crate) keeper: SnapshotKeeper,
-    pub(crate) inbox: mpsc::Receiver<Message>,
-    pub(crate) self_sender: mpsc::Sender<Message>,
-    pub(crate) write_waker: Waker,
+    pub(crate) inbox: mpsc::UnboundedReceiver<Message>,
+    pub(crate) self_sender: mpsc::UnboundedSender<Message>,
     pub(crate) cache: Cache,
     pub(crate) head: Head,
     pub(crate) last_recorded_at: Timestamp,
@@ -97,11 +100,12 @@ impl Progress {
 
 impl Sequencer {
     /// Works until told to stop, and then until nothing is left to do.
-    pub(crate) fn run(mut self) {
-        let runtime = self.runtime.clone();
-        let _entered = runtime.enter();
-        while let Ok(message) = self.inbox.recv() {
-            self.take(message);
+    pub(crate) async fn run(mut self) {
+        while let Some(news) = self.news().await {
+            match news {
+                News::Message(message) => self.take(message),
+                News::Written(written) => self.take_written(written),
+            }
             while let Ok(message) = self.inbox.try_recv() {
                 self.take(message);
             }
@@ -122,20 +126,25 @@ impl Sequencer {
         }
     }
 
+    /// The next message, or what came of the write under way.
+    async fn news(&mut self) -> Option<News> {
+        std::future::poll_fn(|context| {
+            if let Some(writing) = self.progress.writing.as_mut()
+                && let Some(written) = writing.write.go_on(context)
+            {
+                return Poll::Ready(Some(News::Written(written)));
+            }
+            self.inbox.poll_recv(context).map(|message| message.map(News::Message))
+        })
+        .await
+    }
+
     fn take(&mut self, message: Message) {
         match message {
             Message::Job(queued) if self.is_given_up() => queued.job.fail(CommitError::Unavailable),
             Message::Job(queued) => self.progress.queue.push_back(queued),
             Message::Loaded(load) => self.take_loaded(load),
-            Message::WriteWoken => self.go_on_writing(),
             Message::Stop(stopped) => self.progress.stopping.push(stopped),
-        }
-    }
-
-    fn go_on_writing(&mut self) {
-        let Some(writing) = self.progress.writing.as_mut() else { return };
-        if let Some(written) = writing.write.go_on(&self.write_waker) {
-            self.take_written(written);
         }
     }
 
@@ -243,7 +252,7 @@ impl Sequencer {
         let batch = Arc::new(Batch::seal(self.head, std::mem::take(&mut opened.commits)));
         metrics::histogram!("suanpan_batch_commits").record(count(opened.waiting.len()));
         let (log, sealed) = (Arc::clone(&self.log), Arc::clone(&batch));
-        let write = Driven::start(async move { write(&log, &sealed).await }, &self.write_waker);
+        let write = Driven::new(async move { write(&log, &sealed).await });
         progress.writing = Some(WritingBatch { batch, opened, write });
         true
     }

@@ -14,13 +14,10 @@ const APPEND: &str = "WITH moved AS (
 ), events_written AS (
     INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
         position, commit_id, recorded_at, hash)
-    SELECT aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
-        position, commit_id, recorded_at, hash
-    FROM UNNEST($6::events[]) WHERE EXISTS (SELECT 1 FROM moved)
+    SELECT written.* FROM moved, UNNEST($6::events[]) AS written
 ), answers_written AS (
     INSERT INTO answers (account_id, key, request_hash, body, commit_id, recorded_at)
-    SELECT account_id, key, request_hash, body, commit_id, recorded_at
-    FROM UNNEST($7::answers[]) WHERE EXISTS (SELECT 1 FROM moved)
+    SELECT written.* FROM moved, UNNEST($7::answers[]) AS written
 )
 SELECT count(*) FROM moved";
 
