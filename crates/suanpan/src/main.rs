@@ -31,6 +31,11 @@ use event_store::Location;
 use crate::cli::{AccountAction, Cli, Command};
 use crate::failure::Failure;
 
+/// Requests, batches and rows are many small pieces, taken by one thread and given back by another: with the system's allocator
+/// that was a fifth of the server's processor time (docs/benchmarks.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
