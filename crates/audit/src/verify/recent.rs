@@ -25,7 +25,7 @@ impl RecentCommits {
     pub(super) fn note(&mut self, id: Uuid, at: Timestamp) -> bool {
         if self.rising.back().is_none_or(|(greatest, _)| id > *greatest) {
             self.rising.push_back((id, at));
-            while let Some(_) = pop_past(&mut self.rising, at) {}
+            while pop_past(&mut self.rising, at).is_some() {}
             return true;
         }
         let is_known = self.rising.binary_search_by(|(known, _)| known.cmp(&id)).is_ok();
