@@ -91,13 +91,16 @@ impl<'de> Reader<'de> {
     fn number(&mut self) -> Result<(bool, u64), Other> {
         let is_negative = self.pass(b'-');
         let is_zero = self.peek() == Some(b'0');
-        let begin = self.at;
-        let mut number = 0_u64;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
-            self.at += 1;
+        let (mut number, mut digits) = (0_u64, 0);
+        for byte in self.rest() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+            digits += 1;
         }
-        let digits = self.at - begin;
+        self.at += digits;
         let is_plain = if is_zero { !is_negative && digits == 1 } else { (1..=DIGITS_MAX).contains(&digits) };
         if is_plain { Ok((is_negative, number)) } else { Err(Other) }
     }
