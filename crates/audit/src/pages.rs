@@ -1,9 +1,8 @@
 //! The log page by page, in order; while one page is worked on, the next are read and worked up by other threads.
 
-use std::collections::VecDeque;
 use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::available_parallelism;
+use std::thread::{self, ThreadId, available_parallelism};
 
 use event_store::{EventRef, GENESIS, Gather, Gathered, Hash, Position, ReadOnlyLog, StoreError, Stretch};
 use tokio::sync::mpsc;
@@ -56,10 +55,45 @@ pub(crate) struct Pages<M> {
     /// The last event given.
     after: Position,
     until: Position,
-    /// Readers take pages in turn. None are left once positions are missing: where the next page begins is then known only
-    /// when the one before is there.
-    ahead: VecDeque<mpsc::Receiver<Read<M>>>,
+    /// None once positions are missing: where the next page begins is then known only when the one before is there.
+    ahead: Option<Ahead<M>>,
     damage: Option<StoreError>,
+}
+
+/// Pages that are read ahead.
+struct Ahead<M> {
+    /// Which reader has claimed the next page, and the next.
+    claimed: mpsc::UnboundedReceiver<usize>,
+    ready: Vec<mpsc::Receiver<Read<M>>>,
+}
+
+impl<M> Ahead<M> {
+    /// The next page.
+    async fn next(&mut self) -> Option<Read<M>> {
+        let reader = self.claimed.recv().await?;
+        self.ready.get_mut(reader)?.recv().await
+    }
+}
+
+/// Pages to be read. Each reader claims the next when it has done the one before: dealt out in turn, the slowest would keep
+/// all others waiting, and with them their processors.
+struct Claims {
+    next: Mutex<Position>,
+    until: Position,
+    claimed: mpsc::UnboundedSender<usize>,
+}
+
+impl Claims {
+    /// The next page, which is the reader's now.
+    fn claim(&self, reader: usize) -> Option<Stretch> {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let begin = *next;
+        if begin >= self.until || self.claimed.send(reader).is_err() {
+            return None;
+        }
+        *next = begin.advanced_by(PAGE as usize);
+        Some(page(begin, next.min(self.until)))
+    }
 }
 
 impl<M: Make> Pages<M> {
@@ -73,9 +107,10 @@ impl<M: Make> Pages<M> {
         let pages =
             usize::try_from(until.events_since(after).div_ceil(u64::from(PAGE))).unwrap_or(usize::MAX);
         let readers = available_parallelism().map_or(1, NonZero::get).min(READERS_MAX).min(pages);
-        let begins = |turn: usize| after.advanced_by(turn * PAGE as usize);
-        let ahead = (0..readers).map(|turn| reader.start(begins(turn), until, readers)).collect();
-        Self { reader, after, until, ahead, damage: None }
+        let (told, claimed) = mpsc::unbounded_channel();
+        let claims = Arc::new(Claims { next: Mutex::new(after), until, claimed: told });
+        let ready = (0..readers).map(|number| reader.start(number, Arc::clone(&claims))).collect();
+        Self { reader, after, until, ahead: Some(Ahead { claimed, ready }), damage: None }
     }
 
     /// What was made of the next events, in the order in which the store gives them; `None` when there are no more up to
@@ -86,19 +121,16 @@ impl<M: Make> Pages<M> {
     pub(crate) async fn next(&mut self) -> Result<Option<M>, StoreError> {
         while self.damage.is_none() && self.after < self.until {
             let end = self.after.advanced_by(PAGE as usize).min(self.until);
-            let is_ahead = !self.ahead.is_empty();
-            let mut turn = match self.ahead.pop_front() {
-                Some(turn) => turn,
+            let is_ahead = self.ahead.is_some();
+            let read = match &mut self.ahead {
+                Some(ahead) => ahead.next().await,
                 // One page, as far as it may go.
-                None => self.reader.start_one(self.after, self.until),
+                None => self.reader.start_one(self.after, self.until).recv().await,
             };
-            let Gathered { made: page, damage } = turn.recv().await.ok_or(StoreError::Closed)??;
-            if is_ahead {
-                self.ahead.push_back(turn);
-            }
+            let Gathered { made: page, damage } = read.ok_or(StoreError::Closed)??;
             self.damage = damage;
             if page.last != Some(end) {
-                self.ahead.clear();
+                self.ahead = None;
             }
             match page.last {
                 Some(last) => {
@@ -114,11 +146,9 @@ impl<M: Make> Pages<M> {
 }
 
 impl<M: Make> Reader<M> {
-    /// Reads one page of every so many, until nobody takes them any more.
-    fn start(&self, begin: Position, until: Position, readers: usize) -> mpsc::Receiver<Read<M>> {
-        let next = move |begin: &Position| Some(begin.advanced_by(readers * PAGE as usize));
-        let begins = std::iter::successors(Some(begin), next).take_while(move |begin| *begin < until);
-        self.read(begins.map(move |begin| page(begin, begin.advanced_by(PAGE as usize).min(until))))
+    /// Reads what it can claim, until nothing is left or nobody takes it any more.
+    fn start(&self, number: usize, claims: Arc<Claims>) -> mpsc::Receiver<Read<M>> {
+        self.read(std::iter::from_fn(move || claims.claim(number)))
     }
 
     fn start_one(&self, after: Position, until: Position) -> mpsc::Receiver<Read<M>> {
@@ -149,8 +179,14 @@ fn making<M>(Stretch { after, limit, .. }: Stretch, made: M) -> Making<M> {
     }
 }
 
-/// Room for the events of pages: what one page needed another uses again, on whatever thread.
-pub(crate) struct Room<T>(Arc<Mutex<Vec<Vec<T>>>>);
+/// Room for the events of pages: what one page needed another uses again.
+pub(crate) struct Room<T>(Arc<Mutex<Vec<Lent<T>>>>);
+
+/// Room that a page has, and the thread that filled it.
+pub(crate) struct Lent<T> {
+    pub(crate) events: Vec<T>,
+    filled_by: ThreadId,
+}
 
 impl<T> Clone for Room<T> {
     fn clone(&self) -> Self {
@@ -165,15 +201,24 @@ impl<T> Default for Room<T> {
 }
 
 impl<T> Room<T> {
-    /// Room for a page.
-    pub(crate) fn take(&self) -> Vec<T> {
-        let spare = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        spare.unwrap_or_else(|| Vec::with_capacity(PAGE as usize))
+    /// Room for a page that this thread fills: the one it filled before, if that is free. Memory is given back to the allocator
+    /// where it was taken; otherwise each thread's share of the heap would grow while others fill up with what it needs.
+    pub(crate) fn take(&self) -> Lent<T> {
+        let filled_by = thread::current().id();
+        let spare = {
+            let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match spare.iter().position(|lent| lent.filled_by == filled_by) {
+                Some(own) => Some(spare.swap_remove(own)),
+                None => spare.pop(),
+            }
+        };
+        let mut events = spare.map_or_else(|| Vec::with_capacity(PAGE as usize), |lent| lent.events);
+        events.clear();
+        Lent { events, filled_by }
     }
 
-    /// Gives it back. There is never more than pages were under way at one time.
-    pub(crate) fn give_back(&self, mut page: Vec<T>) {
-        page.clear();
+    /// Gives it back with what is in it. There is never more than pages were under way at one time.
+    pub(crate) fn give_back(&self, page: Lent<T>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(page);
     }
 }

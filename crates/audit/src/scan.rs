@@ -12,7 +12,7 @@ use crate::bill::BillError;
 use crate::breach::{Breach, Wrong};
 use crate::chain::{Link, Point};
 use crate::moment::Moment;
-use crate::pages::{Make, Pages, Room};
+use crate::pages::{Lent, Make, Pages, Room};
 use crate::postings::{Posting, posted};
 use crate::stream_number::StreamKey;
 use crate::verify::{VerifyError, decode};
@@ -152,7 +152,7 @@ pub(crate) trait Reader<F = Fact>: Send {
 pub type Progress<'a> = &'a mut (dyn FnMut(Position, Position) + Send);
 
 /// The events of a page, as far as a report needs them.
-struct Kept<F>(Vec<KeptEvent<F>>);
+struct Kept<F>(Lent<KeptEvent<F>>);
 
 struct KeptEvent<F> {
     link: Link,
@@ -163,7 +163,7 @@ struct KeptEvent<F> {
 impl<F: Keep> Make for Kept<F> {
     fn take(&mut self, event: &EventRef<'_>, previous: Option<Hash>) {
         let (link, commit_id) = (Link::of(previous, event), event.commit_id);
-        self.0.push(KeptEvent { link, commit_id, fact: keep(event) });
+        self.0.events.push(KeptEvent { link, commit_id, fact: keep(event) });
     }
 }
 
@@ -184,7 +184,7 @@ pub(crate) async fn scan<F: Keep>(
     let spare = room.clone();
     let mut pages = Pages::new(log, Position::START, until, move || Kept(spare.take()));
     while let Some(Kept(mut page)) = pages.next().await? {
-        match scan.page(&mut page) {
+        match scan.page(&mut page.events) {
             Ok(true) => room.give_back(page),
             Ok(false) => break,
             Err(ReportError::Breach(breach)) => return Err(breach.located(log).await.into()),

@@ -3,7 +3,7 @@
 use cqrs_es::{Aggregate, DomainEvent};
 use serde::de::DeserializeOwned;
 
-use crate::{Coded, Timestamp, compact};
+use crate::{Coded, Timestamp, read_compact};
 
 /// An event as stored: its type and version name its meaning for ever.
 pub trait Event: DomainEvent {
@@ -56,7 +56,7 @@ impl DecodeError {
                 event_version: event_version.to_owned(),
             });
         }
-        if let Some(event) = compact::read(payload) {
+        if let Some(event) = read_compact(payload) {
             return Ok(event);
         }
         serde_json::from_str(payload).map_err(|error| Self::Malformed {

@@ -11,7 +11,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 /// Reads a text, if it is written so and nothing follows. What it gives is what `serde_json` would.
-pub(crate) fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
+pub fn read_compact<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
     let mut reader = Reader { text, at: 0 };
     let value = T::deserialize(&mut reader).ok()?;
     (reader.at == text.len()).then_some(value)
@@ -42,6 +42,9 @@ impl de::Error for Other {
         Self
     }
 }
+
+/// As many digits as no number overflows with. Amounts and ids have fewer.
+const DIGITS_MAX: usize = 19;
 
 struct Reader<'de> {
     text: &'de str,
@@ -88,14 +91,17 @@ impl<'de> Reader<'de> {
     fn number(&mut self) -> Result<(bool, u64), Other> {
         let is_negative = self.pass(b'-');
         let is_zero = self.peek() == Some(b'0');
-        let begin = self.at;
-        let mut number = 0_u64;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            let digit = u64::from(digit - b'0');
-            number = number.checked_mul(10).and_then(|tens| tens.checked_add(digit)).ok_or(Other)?;
-            self.at += 1;
+        let (mut number, mut digits) = (0_u64, 0);
+        for byte in self.rest() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
+            }
+            number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+            digits += 1;
         }
-        let is_plain = if is_zero { !is_negative && self.at == begin + 1 } else { self.at > begin };
+        self.at += digits;
+        let is_plain = if is_zero { !is_negative && digits == 1 } else { (1..=DIGITS_MAX).contains(&digits) };
         if is_plain { Ok((is_negative, number)) } else { Err(Other) }
     }
 
@@ -112,17 +118,17 @@ fn plain(bytes: &[u8]) -> Option<usize> {
     let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | ..0x20);
     let (words, rest) = bytes.as_chunks();
     for (index, word) in words.iter().enumerate() {
-        if may_end(u64::from_le_bytes(*word))
-            && let Some(place) = word.iter().position(ends)
-        {
-            return Some(index * 8 + place);
+        let ends = ends_in(u64::from_le_bytes(*word));
+        if ends != 0 {
+            return Some(index * 8 + ends.trailing_zeros() as usize / 8);
         }
     }
     Some(words.len() * 8 + rest.iter().position(ends)?)
 }
 
-/// Whether one of eight bytes may be such a one. Eight at a time: a difference borrows where a byte is too small.
-const fn may_end(word: u64) -> bool {
+/// The highest bit of the first of eight bytes that is such a one, and perhaps bits of bytes behind it. Eight at a time: a
+/// difference borrows where a byte is too small, and never before the first that is.
+const fn ends_in(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 0xff;
     const HIGHS: u64 = ONES << 7;
     const fn zero_in(word: u64) -> u64 {
@@ -131,7 +137,7 @@ const fn may_end(word: u64) -> bool {
     let control = word.wrapping_sub(ONES * 0x20) & !word;
     let quote = zero_in(word ^ (ONES * b'"' as u64));
     let backslash = zero_in(word ^ (ONES * b'\\' as u64));
-    (control | quote | backslash) & HIGHS != 0
+    (control | quote | backslash) & HIGHS
 }
 
 macro_rules! read_as {

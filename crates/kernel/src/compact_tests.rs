@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde::{Deserialize, Serialize};
 
-use super::read;
+use super::read_compact as read;
 use crate::{AccountId, Money};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -94,6 +94,34 @@ fn pieces() -> impl Strategy<Value = &'static str> {
         "\u{1}",
         "\u{7f}",
     ])
+}
+
+/// Wherever the end of a string stands, and whatever stands before it.
+#[test]
+fn a_string_ends_at_its_first_quote() {
+    for before in 0..20 {
+        for filler in ['a', '\u{7f}', 'é', '!', '#', '[', ']'] {
+            let string: String = std::iter::repeat_n(filler, before).collect();
+            for after in ["", "\"", "\\", "\u{1}", "\"\"\"\"\"\"\"\"\"", "aaaaaaaaaaaaaaa"] {
+                let text = format!("\"{string}\"{after}");
+                let expected = after.is_empty().then(|| string.clone());
+                assert_eq!(read::<String>(&text), expected, "{text:?}");
+            }
+            assert_eq!(read::<String>(&format!("\"{string}\\n\"")), None);
+            assert_eq!(read::<String>(&format!("\"{string}\u{1f}aaaaaaaa\"")), None);
+        }
+    }
+}
+
+#[test]
+fn numbers_of_any_length() {
+    for number in ["1234567890123456789", "9223372036854775807", "-9223372036854775808"] {
+        assert_eq!(read(number), number.parse::<i64>().ok(), "{number}");
+    }
+    assert_eq!(read::<u64>("99999999999999999999"), None);
+    assert_eq!(read::<u64>("100000000000000000000000000000000000001"), None);
+    assert_eq!(read::<i64>("-9223372036854775809"), None);
+    assert_eq!(read::<i64>("9223372036854775808"), None);
 }
 
 /// Both readers agree on a text if the compact one reads it.

@@ -12,6 +12,7 @@ pub use cqrs_es::DomainEvent;
 
 pub use aggregate::{Decide, DecodeError, Event};
 pub use clock::{Clock, SHANGHAI, Timestamp};
+pub use compact::read_compact;
 pub use error_code::{Coded, ErrorCode};
 pub use ids::{
     AccountId, EntryId, IdError, LineId, NoticeId, ProductId, PurchaseId, RechargeId, RechargeItemId, ShopId,

@@ -52,6 +52,8 @@ fn main() -> ExitCode {
 const TASKS_BEFORE_HANDED: u32 = 3;
 /// A worker looks for what has come from the network after so many tasks: the database's word on a batch waits there.
 const TASKS_BEFORE_EVENTS: u32 = 7;
+/// Threads that may wait, as many as tokio has by itself.
+const WAITING_MAX: usize = 512;
 
 fn run() -> Result<(), Failure> {
     match Cli::parse().command {
@@ -59,6 +61,10 @@ fn run() -> Result<(), Failure> {
             let settings = options.resolve()?;
             let workers = serving_workers(&settings.location);
             on_runtime(workers, serve::serve(settings))
+        }
+        // A rebuild reads the log page after page, and each thread that has read one keeps room for another.
+        Command::Replay(options) if options.until.is_none() => {
+            on_threads(processors(), 1, replay::replay(options))
         }
         Command::Replay(options) => on_runtime(processors(), replay::replay(options)),
         Command::Audit(action) => on_runtime(processors(), audit::audit(action)),
@@ -84,8 +90,18 @@ fn processors() -> usize {
 }
 
 fn on_runtime(workers: usize, command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    on_threads(workers, WAITING_MAX, command)
+}
+
+/// Runs the command on so many workers, and so many threads beside them that may wait.
+fn on_threads(
+    workers: usize,
+    waiting: usize,
+    command: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
+        .max_blocking_threads(waiting)
         .global_queue_interval(TASKS_BEFORE_HANDED)
         .event_interval(TASKS_BEFORE_EVENTS)
         .enable_all()

@@ -10,7 +10,7 @@ use super::decode;
 use super::metadata::{Told, check_metadata};
 use crate::breach::Wrong;
 use crate::chain::Link;
-use crate::pages::Make;
+use crate::pages::{Lent, Make};
 use crate::postings::{Posting, posted};
 use crate::stream_number::StreamKey;
 
@@ -34,9 +34,8 @@ pub(super) struct Examined {
 }
 
 /// A page of events, and what they come to.
-#[derive(Default)]
 pub(super) struct Examination {
-    pub(super) events: Vec<Examined>,
+    pub(super) page: Lent<Examined>,
     pub(super) tally: Tally,
     /// What the places of those come to that the index of streams is to be compared on.
     pub(super) places: u64,
@@ -52,13 +51,13 @@ pub(super) struct Tally {
 }
 
 impl Examination {
-    pub(super) fn new(compared: Option<(PlaceSum, Position)>, room: Vec<Examined>) -> Self {
-        Self { compared, events: room, ..Self::default() }
+    pub(super) fn new(compared: Option<(PlaceSum, Position)>, room: Lent<Examined>) -> Self {
+        Self { page: room, tally: Tally::default(), places: 0, compared }
     }
 
     /// The metadata, once for events that stand together and share it.
     fn metadata(&self, event: &EventRef<'_>) -> Arc<Metadata> {
-        match self.events.last() {
+        match self.page.events.last() {
             Some(last) if *last.metadata.text == *event.metadata => Arc::clone(&last.metadata),
             Some(_) | None => {
                 Arc::new(Metadata { text: event.metadata.into(), told: check_metadata(event.metadata) })
@@ -82,7 +81,7 @@ impl Make for Examination {
                 .map_err(|error| Wrong::new("events can be posted", "postings", error)),
             Err(_) => Ok(None),
         };
-        self.events.push(Examined {
+        self.page.events.push(Examined {
             link: Link::of(previous, event),
             commit_id: event.commit_id,
             metadata: self.metadata(event),

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserializer as _;
+use kernel::read_compact;
 use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::breach::Wrong;
 
@@ -19,21 +20,23 @@ pub(super) struct Told {
 
 /// Checks the text; gives what it tells.
 pub(super) fn check_metadata(text: &str) -> Result<Told, Wrong> {
-    read(text).map_err(|error| {
+    if let Some(told) = read_compact(text) {
+        return Ok(told);
+    }
+    serde_json::from_str(text).map_err(|error: serde_json::Error| {
         let found = format_args!("{:?} at column {}", error.classify(), error.column()).to_string();
         Wrong::new("metadata is a flat object of strings", "an object of strings", found)
     })
 }
 
-fn read(text: &str) -> Result<Told, serde_json::Error> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let told = reader.deserialize_map(Fields)?;
-    reader.end()?;
-    Ok(told)
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields)
+    }
 }
 
 /// A text that is borrowed where it has no escapes.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 struct Fields;

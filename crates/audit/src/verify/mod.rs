@@ -24,7 +24,7 @@ use crate::books::Books;
 use crate::breach::{Breach, Place, Wrong};
 use crate::chain::Point;
 use crate::legal::{Purse, Step, StreamStates};
-use crate::pages::{Pages, Room};
+use crate::pages::{Lent, Pages, Room};
 use crate::postings::Posting;
 
 use answers::Expected;
@@ -189,8 +189,8 @@ impl Verifier {
     }
 
     /// Takes a page; gives back its room.
-    async fn take_page(&mut self, page: Examination) -> Result<Vec<Examined>, VerifyError> {
-        for event in &page.events {
+    async fn take_page(&mut self, page: Examination) -> Result<Lent<Examined>, VerifyError> {
+        for event in &page.page.events {
             if let Some(lookup) = self.lookup(event) {
                 self.recall(lookup, event).await?;
             }
@@ -198,8 +198,8 @@ impl Verifier {
                 return Err(breach.located(&self.log).await.into());
             }
         }
-        self.counts.add(page.events.len(), page.tally);
-        Ok(page.events)
+        self.counts.add(page.page.events.len(), page.tally);
+        Ok(page.page)
     }
 
     /// A row that does not read stands right after the last that did.

@@ -171,3 +171,14 @@ async fn who_was_reading_leaves_no_write_ahead_file_behind() {
         drop(stores);
     }
 }
+
+/// As crates build it by themselves, one connection takes the room for pages that the others were promised.
+#[test]
+fn each_connection_has_pages_of_its_own() {
+    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    let mut statement = connection.prepare("PRAGMA compile_options").unwrap();
+    let options: Vec<String> =
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    assert!(options.iter().any(|option| option == "DEFAULT_MEMSTATUS=0"), "{options:?}");
+    assert!(!options.iter().any(|option| option == "ENABLE_MEMORY_MANAGEMENT"), "{options:?}");
+}
