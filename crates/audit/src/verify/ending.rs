@@ -60,11 +60,11 @@ impl Verifier {
             let wrong = Wrong::new(rule, format!("{} or later", self.at.position), head.position);
             return Err(wrong.of_log().into());
         }
+        let around = self.begin_soundness();
         self.advance(head.position, progress).await?;
         if let Err(breach) = self.close_commit() {
             return Err(breach.located(&self.log).await.into());
         }
-        let around = self.begin_soundness();
         let rule = "the head's hash is the last event's";
         same(rule, self.at.hash, head.hash).map_err(|wrong| wrong.at_position(head.position.number()))?;
         if let Some(known) = known {

@@ -14,7 +14,8 @@ impl Verifier {
         told(self.log.missing().await?)
     }
 
-    /// Begins to look whether anything around the events is another than it was made, beside what else is left to do.
+    /// Begins to look whether anything around the events is another than it was made, beside all else that is to do. What the events
+    /// show is told first.
     pub(super) fn begin_soundness(&self) -> JoinHandle<Result<Option<Flaw>, StoreError>> {
         let log = Arc::clone(&self.log);
         tokio::spawn(async move { log.flaw().await })
