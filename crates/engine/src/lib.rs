@@ -6,7 +6,6 @@
 mod answers;
 mod cache;
 mod context;
-mod driven;
 mod engine;
 mod error;
 mod fetch;

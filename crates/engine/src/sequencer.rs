@@ -8,13 +8,14 @@ use std::sync::atomic::AtomicBool;
 use std::task::Poll;
 
 use event_store::{Batch, EventStore, Feed, Head};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use kernel::{Clock, Timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::answers::Answers;
 use crate::cache::Cache;
-use crate::driven::Driven;
 use crate::error::CommitError;
 use crate::fetch::Load;
 use crate::job::{Queued, Ran, answer_key};
@@ -42,7 +43,8 @@ enum News {
 pub(crate) struct WritingBatch {
     pub(crate) batch: Arc<Batch>,
     pub(crate) opened: OpenBatch,
-    write: Driven,
+    /// The sequencer drives it itself. A write that panics is lost.
+    write: BoxFuture<'static, Written>,
 }
 
 /// What the sequencer works with.
@@ -130,7 +132,7 @@ impl Sequencer {
     async fn news(&mut self) -> Option<News> {
         std::future::poll_fn(|context| {
             if let Some(writing) = self.progress.writing.as_mut()
-                && let Some(written) = writing.write.go_on(context)
+                && let Poll::Ready(written) = writing.write.poll_unpin(context)
             {
                 return Poll::Ready(Some(News::Written(written)));
             }
@@ -252,7 +254,8 @@ impl Sequencer {
         let batch = Arc::new(Batch::seal(self.head, std::mem::take(&mut opened.commits)));
         metrics::histogram!("suanpan_batch_commits").record(count(opened.waiting.len()));
         let (log, sealed) = (Arc::clone(&self.log), Arc::clone(&batch));
-        let write = Driven::new(async move { write(&log, &sealed).await });
+        let write = AssertUnwindSafe(async move { write(&log, &sealed).await }).catch_unwind();
+        let write = write.map(|written| written.unwrap_or(Written::Lost)).boxed();
         progress.writing = Some(WritingBatch { batch, opened, write });
         true
     }
