@@ -1,6 +1,7 @@
 //! Sessions: opaque random tokens, kept hashed, revocable.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -35,40 +36,103 @@ impl SessionToken {
     }
 }
 
+/// Sessions read from the vault together at the most.
+const READ_MAX: usize = 1_000;
+
 /// Sessions seen lately.
 pub(crate) struct SessionCache {
-    entries: Mutex<LruCache<[u8; 32], (Instant, Session)>>,
+    known: Mutex<Known>,
     age_max: Duration,
+}
+
+struct Known {
+    entries: LruCache<[u8; 32], Entry>,
+    /// Sessions in use that will have to be read again soon: whoever must read one reads these with it.
+    due: Vec<[u8; 32]>,
+    /// How often sessions were ended here: what was read before that is not kept.
+    ended: u64,
+}
+
+struct Entry {
+    /// When the vault was asked for it.
+    read_at: Instant,
+    session: Session,
+    is_due: bool,
+}
+
+/// What the vault is asked for.
+struct Question {
+    hashes: Vec<[u8; 32]>,
+    asked_at: Instant,
+    ended: u64,
 }
 
 impl SessionCache {
     pub(crate) fn new(is_shared: bool) -> Self {
+        let known = Known { entries: LruCache::new(CACHED_MAX), due: Vec::new(), ended: 0 };
         let age_max = if is_shared { SHARED_AGE_MAX } else { OWN_AGE_MAX };
-        Self { entries: Mutex::new(LruCache::new(CACHED_MAX)), age_max }
+        Self { known: Mutex::new(known), age_max }
     }
 
     fn get(&self, hash: &[u8; 32], now: Timestamp) -> Option<Session> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let (read_at, session) = entries.get(hash)?;
-        (read_at.elapsed() < self.age_max && session.expires_at > now).then_some(*session)
-    }
-
-    fn put(&self, hash: [u8; 32], session: Session) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.insert(hash, (Instant::now(), session));
-    }
-
-    fn remove(&self, hash: &[u8; 32]) {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).remove(hash);
-    }
-
-    fn remove_account(&self, account: AccountId) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_theirs = |(_, (_, session)): &(&[u8; 32], &(Instant, Session))| session.account == account;
-        let hashes: Vec<[u8; 32]> = entries.iter().filter(is_theirs).map(|(hash, _)| *hash).collect();
-        for hash in hashes {
-            entries.remove(&hash);
+        let Known { entries, due, .. } = &mut *self.lock();
+        let entry = entries.get_mut(hash)?;
+        let age = entry.read_at.elapsed();
+        if age >= self.age_max || entry.session.expires_at <= now {
+            return None;
         }
+        if age >= self.age_max / 2 && !entry.is_due && due.len() < READ_MAX {
+            entry.is_due = true;
+            due.push(*hash);
+        }
+        Some(entry.session)
+    }
+
+    /// What to ask the vault for the sake of one session.
+    fn ask(&self, hash: [u8; 32]) -> Question {
+        let mut known = self.lock();
+        let mut hashes = std::mem::take(&mut known.due);
+        hashes.retain(|other| *other != hash);
+        hashes.push(hash);
+        Question { hashes, asked_at: Instant::now(), ended: known.ended }
+    }
+
+    /// Keeps what the vault said, unless sessions were ended meanwhile: it may have said so before.
+    fn put(&self, question: &Question, found: &[([u8; 32], Session)]) {
+        let Known { entries, ended, .. } = &mut *self.lock();
+        let mut gone: HashSet<_> = question.hashes.iter().collect();
+        for (hash, session) in found {
+            gone.remove(hash);
+            if *ended == question.ended {
+                let entry = Entry { read_at: question.asked_at, session: *session, is_due: false };
+                entries.insert(*hash, entry);
+            } else if let Some(entry) = entries.peek_mut(hash) {
+                entry.is_due = false;
+            }
+        }
+        for hash in gone {
+            entries.remove(hash);
+        }
+    }
+
+    fn end(&self, hash: &[u8; 32]) {
+        let mut known = self.lock();
+        known.ended += 1;
+        known.entries.remove(hash);
+    }
+
+    fn end_account(&self, account: AccountId) {
+        let mut known = self.lock();
+        known.ended += 1;
+        let is_theirs = |(_, entry): &(&[u8; 32], &Entry)| entry.session.account == account;
+        let hashes: Vec<_> = known.entries.iter().filter(is_theirs).map(|(hash, _)| *hash).collect();
+        for hash in hashes {
+            known.entries.remove(&hash);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -114,12 +178,10 @@ impl Commerce {
         if let Some(session) = self.house.sessions.get(&hash, now) {
             return Ok(Some(session));
         }
-        let session = self.house.vault.session(&hash, now).await?;
-        match session {
-            Some(session) => self.house.sessions.put(hash, session),
-            None => self.house.sessions.remove(&hash),
-        }
-        Ok(session)
+        let question = self.house.sessions.ask(hash);
+        let found = self.house.vault.sessions(&question.hashes, now).await?;
+        self.house.sessions.put(&question, &found);
+        Ok(found.into_iter().find(|(other, _)| *other == hash).map(|(_, session)| session))
     }
 
     /// Ends a session; one that does not exist is over already.
@@ -129,7 +191,7 @@ impl Commerce {
     pub async fn end_session(&self, token: &str) -> Result<(), Error> {
         let hash = hash(token);
         self.house.vault.end_session(&hash).await?;
-        self.house.sessions.remove(&hash);
+        self.house.sessions.end(&hash);
         Ok(())
     }
 
@@ -139,11 +201,104 @@ impl Commerce {
     /// The vault cannot be written.
     pub async fn end_sessions(&self, account: AccountId) -> Result<(), Error> {
         self.house.vault.end_sessions(account).await?;
-        self.house.sessions.remove_account(account);
+        self.house.sessions.end_account(account);
         Ok(())
     }
 }
 
 fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use engine::Session;
+    use kernel::{AccountId, Timestamp};
+
+    use super::{READ_MAX, SHARED_AGE_MAX, SessionCache};
+
+    const HASHES: [[u8; 32]; 3] = [[1; 32], [2; 32], [3; 32]];
+
+    fn session(account: u64) -> Session {
+        let account = AccountId::try_from(account).unwrap();
+        Session { account, expires_at: Timestamp::default().plus_seconds(10) }
+    }
+
+    /// A cache that knows the three sessions of accounts 1, 2 and 3, read at the given moment.
+    fn knowing(read_at: Instant) -> SessionCache {
+        let cache = SessionCache::new(true);
+        for (hash, account) in HASHES.into_iter().zip(1..) {
+            let mut question = cache.ask(hash);
+            question.asked_at = read_at;
+            cache.put(&question, &[(hash, session(account))]);
+        }
+        cache
+    }
+
+    fn known(cache: &SessionCache) -> [bool; 3] {
+        HASHES.map(|hash| cache.get(&hash, Timestamp::default()).is_some())
+    }
+
+    #[test]
+    fn a_session_is_known_until_it_is_old_or_over() {
+        let now = Instant::now();
+        assert_eq!(known(&knowing(now)), [true; 3]);
+        assert_eq!(known(&knowing(now.checked_sub(SHARED_AGE_MAX).unwrap())), [false; 3]);
+        assert!(knowing(now).get(&HASHES[0], session(1).expires_at).is_none());
+    }
+
+    #[test]
+    fn whoever_asks_asks_for_those_in_use_that_are_half_as_old_as_they_may_be() {
+        let young = knowing(Instant::now());
+        assert_eq!(known(&young), [true; 3]);
+        assert_eq!(young.ask([9; 32]).hashes, [[9; 32]]);
+
+        let older = knowing(Instant::now().checked_sub(SHARED_AGE_MAX / 2).unwrap());
+        for _ in 0..5 {
+            assert!(older.get(&HASHES[0], Timestamp::default()).is_some());
+            assert!(older.get(&HASHES[2], Timestamp::default()).is_some());
+        }
+        let question = older.ask([9; 32]);
+        assert_eq!(question.hashes, [HASHES[0], HASHES[2], [9; 32]]);
+        assert_eq!(older.ask(HASHES[0]).hashes, [HASHES[0]], "they are being asked for already");
+        // One of them is over elsewhere, and the one asked for never was.
+        older.put(&question, &[(HASHES[2], session(3))]);
+        assert_eq!(known(&older), [false, true, true]);
+        assert!(older.ask([9; 32]).hashes.contains(&HASHES[1]));
+        assert!(!older.ask([9; 32]).hashes.contains(&HASHES[2]), "young again");
+    }
+
+    #[test]
+    fn no_more_than_so_many_are_asked_for() {
+        let cache = SessionCache::new(true);
+        for number in 0..READ_MAX + 10 {
+            let mut hash = [0; 32];
+            hash[..8].copy_from_slice(&number.to_be_bytes());
+            let mut question = cache.ask(hash);
+            question.asked_at = Instant::now().checked_sub(SHARED_AGE_MAX / 2).unwrap();
+            question.hashes = vec![hash];
+            cache.put(&question, &[(hash, session(1))]);
+            assert!(cache.get(&hash, Timestamp::default()).is_some());
+        }
+        assert!(cache.ask([255; 32]).hashes.len() <= READ_MAX + 1);
+    }
+
+    #[test]
+    fn what_was_read_before_a_session_ended_is_not_kept() {
+        for end in [|cache: &SessionCache| cache.end(&HASHES[0]), |cache: &SessionCache| {
+            cache.end_account(session(1).account);
+        }] {
+            let cache = knowing(Instant::now().checked_sub(SHARED_AGE_MAX / 2).unwrap());
+            assert_eq!(known(&cache), [true; 3]);
+            let question = cache.ask(HASHES[0]);
+            end(&cache);
+            let found = [(HASHES[0], session(1)), (HASHES[1], session(2)), (HASHES[2], session(3))];
+            cache.put(&question, &found);
+            assert_eq!(known(&cache), [false, true, true]);
+            // The others were not read anew, so they are asked for again.
+            assert_eq!(cache.ask(HASHES[0]).hashes, [HASHES[1], HASHES[2], HASHES[0]]);
+        }
+    }
 }

@@ -1,17 +1,22 @@
 //! The vault: password hashes, session hashes, data keys, one-time codes, counts of wrong attempts. Durable and erasable, never in the log.
 
 use kernel::{AccountId, Timestamp};
+use sqlx::types::Json;
 
 use crate::error::StoreError;
 use crate::sql::Db;
-use crate::{execute, fetch_optional, write_returning};
+use crate::{execute, fetch_all, fetch_optional, write_returning};
 
 const SAVE_PASSWORD: &str = "INSERT INTO passwords (account_id, hash, changed_at) VALUES ($1, $2, $3)
     ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
 const PASSWORD: &str = "SELECT hash FROM passwords WHERE account_id = $1";
 const OPEN_SESSION: &str =
     "INSERT INTO sessions (token_hash, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
-const SESSION: &str = "SELECT account_id, expires_at FROM sessions WHERE token_hash = $1 AND expires_at > $2";
+/// The hashes come as a JSON array of hexadecimal texts.
+const SESSIONS_SQLITE: &str = "SELECT token_hash, account_id, expires_at FROM sessions
+    WHERE token_hash IN (SELECT unhex(value) FROM json_each($1)) AND expires_at > $2";
+const SESSIONS_POSTGRES: &str = "SELECT token_hash, account_id, expires_at FROM sessions
+    WHERE token_hash IN (SELECT decode(value, 'hex') FROM jsonb_array_elements_text($1)) AND expires_at > $2";
 const END_SESSION: &str = "DELETE FROM sessions WHERE token_hash = $1";
 const END_SESSIONS: &str = "DELETE FROM sessions WHERE account_id = $1";
 const SWEEP_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= $1";
@@ -172,17 +177,27 @@ impl Vault {
         token_hash: &[u8; 32],
         now: Timestamp,
     ) -> Result<Option<Session>, StoreError> {
-        let own = fetch_optional!(&self.db, (i64, i64), SESSION, token_hash.as_slice(), now.micros())?;
-        let row = match (own, self.elsewhere()) {
-            (None, Some(stores)) => {
-                fetch_optional!(stores, (i64, i64), SESSION, token_hash.as_slice(), now.micros())?
+        Ok(self.sessions(&[*token_hash], now).await?.pop().map(|(_, session)| session))
+    }
+
+    /// Those of the sessions under these hashes that have not expired at `now`, in no order.
+    ///
+    /// # Errors
+    /// The vault cannot be read.
+    pub async fn sessions(
+        &self,
+        token_hashes: &[[u8; 32]],
+        now: Timestamp,
+    ) -> Result<Vec<([u8; 32], Session)>, StoreError> {
+        let mut found = read_sessions(&self.db, token_hashes, now).await?;
+        if let Some(stores) = self.elsewhere() {
+            let is_missing = |hash: &&[u8; 32]| found.iter().all(|(own, _)| own != *hash);
+            let missing: Vec<_> = token_hashes.iter().filter(is_missing).copied().collect();
+            if !missing.is_empty() {
+                found.extend(read_sessions(stores, &missing, now).await?);
             }
-            (own, _) => own,
-        };
-        row.map(|(account, expires_at)| {
-            Ok(Session { account: account_id(account)?, expires_at: Timestamp::from_micros(expires_at) })
-        })
-        .transpose()
+        }
+        Ok(found)
     }
 
     /// Ends one session.
@@ -192,8 +207,8 @@ impl Vault {
     pub async fn end_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError> {
         let ended = execute!(&self.db, END_SESSION, token_hash.as_slice())?;
         let Some(stores) = self.elsewhere().filter(|_| ended == 0) else { return Ok(()) };
-        let found = fetch_optional!(stores, (i64, i64), SESSION, token_hash.as_slice(), i64::MIN)?;
-        if found.is_some() { Err(StoreError::ReadOnly) } else { Ok(()) }
+        let found = read_sessions(stores, &[*token_hash], Timestamp::from_micros(i64::MIN)).await?;
+        if found.is_empty() { Ok(()) } else { Err(StoreError::ReadOnly) }
     }
 
     /// Ends all sessions of an account.
@@ -327,6 +342,25 @@ impl Vault {
             stores.close().await;
         }
     }
+}
+
+async fn read_sessions(
+    db: &Db,
+    token_hashes: &[[u8; 32]],
+    now: Timestamp,
+) -> Result<Vec<([u8; 32], Session)>, StoreError> {
+    let hashes: Vec<_> = token_hashes.iter().map(hex::encode).collect();
+    let statement = db.pick(SESSIONS_SQLITE, SESSIONS_POSTGRES);
+    let rows = fetch_all!(db, (Vec<u8>, i64, i64), statement, Json(&hashes), now.micros())?;
+    rows.into_iter().map(read_session).collect()
+}
+
+fn read_session(
+    (token_hash, account, expires_at): (Vec<u8>, i64, i64),
+) -> Result<([u8; 32], Session), StoreError> {
+    let damaged = |_| StoreError::Damaged("a session".to_owned());
+    let session = Session { account: account_id(account)?, expires_at: Timestamp::from_micros(expires_at) };
+    Ok((token_hash.try_into().map_err(damaged)?, session))
 }
 
 fn account_id(number: i64) -> Result<AccountId, StoreError> {

@@ -54,6 +54,10 @@ async fn sessions_end(place: &Place) {
     assert_eq!(vault.session(&[1; 32], at(10)).await.unwrap(), None, "expired");
     assert_eq!(vault.session(&[9; 32], at(0)).await.unwrap(), None, "never opened");
     vault.open_session(&[1; 32], session(2, 30), at(0)).await.expect_err("a token opens one session");
+    let mut found = vault.sessions(&[[4; 32], [9; 32], [1; 32], [2; 32]], at(10)).await.unwrap();
+    found.sort_unstable_by_key(|(token, _)| *token);
+    assert_eq!(found, [([2; 32], session(1, 20)), ([4; 32], session(2, 20))]);
+    assert_eq!(vault.sessions(&[], at(0)).await.unwrap(), []);
 
     vault.end_session(&[3; 32]).await.unwrap();
     assert_eq!(vault.session(&[3; 32], at(0)).await.unwrap(), None);
