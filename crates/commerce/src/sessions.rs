@@ -287,9 +287,12 @@ mod tests {
 
     #[test]
     fn what_was_read_before_a_session_ended_is_not_kept() {
-        for end in [|cache: &SessionCache| cache.end(&HASHES[0]), |cache: &SessionCache| {
-            cache.end_account(session(1).account);
-        }] {
+        for end in [
+            |cache: &SessionCache| cache.end(&HASHES[0]),
+            |cache: &SessionCache| {
+                cache.end_account(session(1).account);
+            },
+        ] {
             let cache = knowing(Instant::now().checked_sub(SHARED_AGE_MAX / 2).unwrap());
             assert_eq!(known(&cache), [true; 3]);
             let question = cache.ask(HASHES[0]);
