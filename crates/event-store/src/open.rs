@@ -25,7 +25,10 @@ pub(crate) const SQLITE_LOG: SchemaFiles = &[
     (1, include_str!("../migrations/sqlite/log/0001_log.sql")),
     (2, include_str!("../migrations/sqlite/log/0002_indexes.sql")),
 ];
-pub(crate) const POSTGRES_LOG: SchemaFiles = &[(1, include_str!("../migrations/postgres/log/0001_log.sql"))];
+pub(crate) const POSTGRES_LOG: SchemaFiles = &[
+    (1, include_str!("../migrations/postgres/log/0001_log.sql")),
+    (2, include_str!("../migrations/postgres/log/0002_order.sql")),
+];
 pub(crate) const SQLITE_VAULT: SchemaFiles = &[
     (1, include_str!("../migrations/sqlite/vault/0001_vault.sql")),
     (2, include_str!("../migrations/sqlite/vault/0002_codes.sql")),

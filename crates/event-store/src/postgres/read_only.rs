@@ -49,6 +49,7 @@ pub(crate) async fn open_read_only(address: &PgConnectOptions) -> Result<Postgre
     let known = POSTGRES_LOG.last().map_or(0, |(version, _)| *version);
     match found {
         Some(found) if found > known => Err(OpenError::Newer { store: "the log", found }),
+        Some(found) if found < known => Err(OpenError::Older { store: "the log", found }),
         Some(_) => Ok(PostgresLog { write: Kept::new(read.clone()), read }),
         None => Err(OpenError::Incomplete(no_version())),
     }

@@ -11,8 +11,11 @@ const PARTS: &str = "WITH tables AS (
     )
     SELECT part, made FROM (
         SELECT 'column ' || relname || '.' || attname AS part,
-            format_type(atttypid, atttypmod) || CASE WHEN attnotnull THEN ' NOT NULL' ELSE '' END AS made
-        FROM tables JOIN pg_attribute ON attrelid = tables.oid WHERE attnum > 0 AND NOT attisdropped
+            concat(format_type(atttypid, atttypmod), ' COLLATE ' || collname,
+                CASE WHEN attnotnull THEN ' NOT NULL' END) AS made
+        FROM tables JOIN pg_attribute ON attrelid = tables.oid
+            LEFT JOIN pg_collation ON pg_collation.oid = attcollation AND collname <> 'default'
+        WHERE attnum > 0 AND NOT attisdropped
         UNION ALL SELECT 'constraint ' || relname || '.' || conname, pg_get_constraintdef(pg_constraint.oid)
         FROM tables JOIN pg_constraint ON conrelid = tables.oid WHERE contype IN ('p', 'u', 'c')
         UNION ALL SELECT 'trigger ' || relname || '.' || tgname, concat(tgtype, ' ', tgenabled, ' ', proname,
@@ -41,11 +44,11 @@ const MADE: [(&str, &str); 34] = [
     ("column answers.account_id", "bigint NOT NULL"),
     ("column answers.body", "bytea NOT NULL"),
     ("column answers.commit_id", "uuid NOT NULL"),
-    ("column answers.key", "text NOT NULL"),
+    ("column answers.key", "text COLLATE C NOT NULL"),
     ("column answers.recorded_at", "bigint NOT NULL"),
     ("column answers.request_hash", "bytea NOT NULL"),
-    ("column events.aggregate_id", "text NOT NULL"),
-    ("column events.aggregate_type", "text NOT NULL"),
+    ("column events.aggregate_id", "text COLLATE C NOT NULL"),
+    ("column events.aggregate_type", "text COLLATE C NOT NULL"),
     ("column events.commit_id", "uuid NOT NULL"),
     ("column events.event_type", "text NOT NULL"),
     ("column events.event_version", "text NOT NULL"),
@@ -65,7 +68,7 @@ const MADE: [(&str, &str); 34] = [
     ("constraint events.events_position", "UNIQUE (\"position\")"),
     ("constraint events.events_position_check", "CHECK ((\"position\" >= 1))"),
     ("constraint events.events_sequence_check", "CHECK ((sequence >= 1))"),
-    ("constraint events.events_stream", "PRIMARY KEY (aggregate_type, aggregate_id, sequence)"),
+    ("constraint events.events_stream", "PRIMARY KEY (aggregate_id, aggregate_type, sequence)"),
     ("constraint head.head_hash_check", "CHECK ((length(hash) = 32))"),
     ("constraint head.head_id_check", "CHECK ((id = 1))"),
     ("constraint head.head_pkey", "PRIMARY KEY (id)"),

@@ -27,6 +27,8 @@ mod outage;
 #[cfg(test)]
 mod past;
 #[cfg(test)]
+mod postgres_schema;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod read;

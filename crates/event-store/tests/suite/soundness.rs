@@ -85,7 +85,7 @@ const ON_SQLITE: [(&str, &str, &str); 19] = [
     ("DELETE FROM stream_index", "trigger", ""),
 ];
 
-const ON_POSTGRES: [(&str, &str, &str); 16] = [
+const ON_POSTGRES: [(&str, &str, &str); 17] = [
     ("DROP TRIGGER events_immutable ON events", "trigger events.events_immutable", "none"),
     ("ALTER TABLE answers DISABLE TRIGGER answers_immutable", "trigger answers.answers_immutable", " D "),
     (
@@ -119,6 +119,7 @@ const ON_POSTGRES: [(&str, &str, &str); 16] = [
     ("ALTER TABLE events DROP CONSTRAINT events_hash_check", "constraint events.events_hash_check", "none"),
     ("ALTER TABLE events ALTER hash DROP NOT NULL", "column events.hash", "bytea"),
     ("ALTER TABLE events ALTER metadata TYPE text", "column events.metadata", "text"),
+    ("ALTER TABLE answers ALTER key TYPE text COLLATE \"POSIX\"", "column answers.key", "POSIX"),
     ("ALTER TABLE answers DROP COLUMN body", "column answers.body", "none"),
     ("ALTER TABLE head ADD COLUMN note text", "column head.note", "text"),
 ];
