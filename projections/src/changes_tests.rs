@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{Change, Rows};
-use crate::statements::SIZES;
+use crate::statements::{PostgresRows, SIZES};
 use crate::table::{Column, Table, table};
 
 table! {
@@ -13,6 +13,13 @@ table! {
     TestRow, TestPatch, "test_rows";
     key { a: int, b: text }
     c: int, d: text, e: maybe_int, f: maybe_text;
+}
+
+table! {
+    /// A row that is only added.
+    AddedRow, AddedPatch, "added_rows" append;
+    key { a: int }
+    b: text;
 }
 
 type Key = (i64, String);
@@ -146,8 +153,9 @@ fn statements_are_made_for_the_rows_they_take() {
     for (text, rows) in [(most, SIZES[0]), (some, SIZES[1])] {
         assert_eq!(text, format!("{insert}{}{conflict}", ",(?, ?, ?, ?, ?, ?)".repeat(rows - 1)));
     }
+    let PostgresRows::Bound(put) = schema.put.postgres else { panic!("its rows change") };
     assert_eq!(
-        schema.put.postgres,
+        put,
         format!(
             "INSERT INTO test_rows (a, b, c, d, e, f) SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::bigint[], \
              $4::text[], $5::bigint[], $6::text[]){conflict}"
@@ -156,7 +164,12 @@ fn statements_are_made_for_the_rows_they_take() {
     assert_eq!(schema.delete.sqlite[2], "DELETE FROM test_rows WHERE (a, b) IN (VALUES (?, ?))");
     assert_eq!(
         schema.delete.postgres,
-        "DELETE FROM test_rows USING UNNEST($1::bigint[], $2::text[]) AS p (a, b) \
-         WHERE test_rows.a = p.a AND test_rows.b = p.b"
+        PostgresRows::Bound(
+            "DELETE FROM test_rows USING UNNEST($1::bigint[], $2::text[]) AS p (a, b) \
+             WHERE test_rows.a = p.a AND test_rows.b = p.b"
+        )
     );
+    let added = AddedRow::SCHEMA;
+    assert_eq!(added.put.sqlite[2], "INSERT OR FAIL INTO added_rows (a, b) VALUES (?, ?)");
+    assert_eq!(added.put.postgres, PostgresRows::Copied("COPY added_rows (a, b) FROM STDIN (FORMAT binary)"));
 }

@@ -10,6 +10,7 @@ mod carts;
 mod catalog;
 mod changes;
 mod checkpoint;
+mod copied;
 mod figures;
 mod follower;
 mod lane;

@@ -1,7 +1,8 @@
 //! The statements on a table of the views, as static text made from its declaration.
 //!
 //! Rows travel as bound values. On PostgreSQL each column is one array, so a batch costs one statement a table however many
-//! rows it has. SQLite has no arrays: there a statement exists for [`SIZES`] rows, and a batch is cut into those.
+//! rows it has, and rows that are only added are copied. SQLite has no arrays: there a statement exists for [`SIZES`] rows, and
+//! a batch is cut into those.
 
 /// For how many rows at once a statement on SQLite exists, the most first.
 pub(crate) const SIZES: [usize; 3] = [128, 16, 1];
@@ -27,8 +28,17 @@ impl Sql {
 pub(crate) struct RowsSql {
     /// As SQLite reads it, for each of [`SIZES`]: its parameters are the values of the first row, then those of the next.
     pub(crate) sqlite: [&'static str; 3],
-    /// As PostgreSQL reads it, for any number of rows: its parameters are the columns.
-    pub(crate) postgres: &'static str,
+    /// As PostgreSQL reads it, for any number of rows.
+    pub(crate) postgres: PostgresRows,
+}
+
+/// How rows come to a statement on PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PostgresRows {
+    /// Its parameters are the columns, each an array.
+    Bound(&'static str),
+    /// `COPY`, which reads the rows in its binary format.
+    Copied(&'static str),
 }
 
 /// The length of `head`, `row` so many times with commas between, and `tail`.
@@ -236,13 +246,28 @@ macro_rules! put {
                 concat!("(?", $($crate::statements::mark!($k),)* $($crate::statements::mark!($c),)+ ")"),
                 $crate::statements::conflict!($storage, ($k0 $(, $k)*), ($($c),+))
             ),
-            postgres: concat!(
-                "INSERT INTO ", $name, " (", stringify!($k0), $(", ", stringify!($k),)*
-                $(", ", stringify!($c),)+ ") SELECT * FROM ",
-                $crate::statements::unnest!($kt0 $($kt)* $($t)+),
-                $crate::statements::conflict!($storage, ($k0 $(, $k)*), ($($c),+))
+            postgres: $crate::statements::postgres_put!(
+                $name, $storage, ($k0: $kt0 $(, $k: $kt)*), ($($c: $t),+)
             ),
         }
+    };
+}
+
+/// PostgreSQL: inserts whole rows as [`put`] says; those that are only added by `COPY`, which puts many rows into a page at once.
+macro_rules! postgres_put {
+    ($name:literal, (append), ($k0:ident: $kt0:ident $(, $k:ident: $kt:ident)*), ($($c:ident: $t:ident),+)) => {
+        $crate::statements::PostgresRows::Copied(concat!(
+            "COPY ", $name, " (", stringify!($k0), $(", ", stringify!($k),)* $(", ", stringify!($c),)+
+            ") FROM STDIN (FORMAT binary)"
+        ))
+    };
+    ($name:literal, $storage:tt, ($k0:ident: $kt0:ident $(, $k:ident: $kt:ident)*), ($($c:ident: $t:ident),+)) => {
+        $crate::statements::PostgresRows::Bound(concat!(
+            "INSERT INTO ", $name, " (", stringify!($k0), $(", ", stringify!($k),)*
+            $(", ", stringify!($c),)+ ") SELECT * FROM ",
+            $crate::statements::unnest!($kt0 $($kt)* $($t)+),
+            $crate::statements::conflict!($storage, ($k0 $(, $k)*), ($($c),+))
+        ))
     };
 }
 
@@ -261,12 +286,12 @@ macro_rules! patch {
                     " FROM p WHERE ", $crate::statements::same_key!($name, $k0 $(, $k)*)
                 )
             ),
-            postgres: concat!(
+            postgres: $crate::statements::PostgresRows::Bound(concat!(
                 "UPDATE ", $name, $crate::statements::set!($name, $c0 $(, $c)*), " FROM ",
                 $crate::statements::unnest!($kt0 $($kt)* $t0 $($t)*),
                 " AS p (", stringify!($k0), $(", ", stringify!($k),)* ", ", stringify!($c0), $(", ", stringify!($c),)*
                 ") WHERE ", $crate::statements::same_key!($name, $k0 $(, $k)*)
-            ),
+            )),
         }
     };
 }
@@ -300,11 +325,11 @@ macro_rules! delete {
                 concat!("(?", $($crate::statements::mark!($k),)* ")"),
                 ")"
             ),
-            postgres: concat!(
+            postgres: $crate::statements::PostgresRows::Bound(concat!(
                 "DELETE FROM ", $name, " USING ", $crate::statements::unnest!($kt0 $($kt)*),
                 " AS p (", stringify!($k0), $(", ", stringify!($k),)* ") WHERE ",
                 $crate::statements::same_key!($name, $k0 $(, $k)*)
-            ),
+            )),
         }
     };
 }
@@ -340,5 +365,5 @@ macro_rules! list {
 
 pub(crate) use {
     array_type, conflict, create, delete, for_size, for_sizes, list, mark, patch, postgres_order,
-    postgres_storage, put, same_key, set, sql_type, sqlite_storage, unnest,
+    postgres_put, postgres_storage, put, same_key, set, sql_type, sqlite_storage, unnest,
 };

@@ -8,7 +8,8 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Connection, PgConnection, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::changes::Write;
-use crate::statements::{SIZES, Sql};
+use crate::copied::copied_rows;
+use crate::statements::{PostgresRows, SIZES, Sql};
 use crate::table::Column;
 
 /// The lock whose holder folds ("views" in ASCII).
@@ -126,10 +127,17 @@ impl Tx<'_> {
                     }
                 }
             }
-            Self::Postgres(tx) => {
-                let query = write.columns.iter().fold(sqlx::query(write.sql.postgres), bind_column);
-                query.execute(&mut **tx).await?;
-            }
+            Self::Postgres(tx) => match write.sql.postgres {
+                PostgresRows::Bound(text) => {
+                    let query = write.columns.iter().fold(sqlx::query(text), bind_column);
+                    query.execute(&mut **tx).await?;
+                }
+                PostgresRows::Copied(text) => {
+                    let mut copy = tx.copy_in_raw(text).await?;
+                    copy.send(copied_rows(&write.columns, write.count)).await?;
+                    copy.finish().await?;
+                }
+            },
         }
         Ok(())
     }
