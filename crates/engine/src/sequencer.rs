@@ -1,11 +1,11 @@
 //! The one that decides. It runs every unit of work against the cached states with all earlier work applied, and
-//! hands the next batch over whenever the last one is durable.
+//! hands the next batch over whenever the last one is durable, or, where nobody else writes, is being written.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use event_store::{Batch, EventStore, Feed, Head};
 use futures::FutureExt as _;
@@ -26,6 +26,9 @@ use crate::snapshots::SnapshotKeeper;
 use crate::tx::{Decided, Finished, Tx};
 use crate::write::{Written, write};
 
+/// Batches on their way at the same time at the most.
+const WRITING_MAX: usize = 2;
+
 /// What the sequencer is told.
 pub(crate) enum Message {
     Job(Queued),
@@ -45,6 +48,28 @@ pub(crate) struct WritingBatch {
     pub(crate) opened: OpenBatch,
     /// The sequencer drives it itself. A write that panics is lost.
     write: BoxFuture<'static, Written>,
+    /// What came of it, while that of the batch before is not known.
+    written: Option<Written>,
+    /// Tells the batch that was sent after this one that this one is durable.
+    durable: Option<oneshot::Sender<()>>,
+}
+
+impl WritingBatch {
+    /// What came of it, once that is known.
+    fn poll_written(&mut self, context: &mut Context<'_>) {
+        if self.written.is_none()
+            && let Poll::Ready(written) = self.write.poll_unpin(context)
+        {
+            self.written = Some(written);
+        }
+    }
+
+    /// Lets the batch that was sent after this one know that it stands on what is durable.
+    pub(crate) fn tell_next(&mut self) {
+        if let Some(durable) = self.durable.take() {
+            durable.send(()).ok();
+        }
+    }
 }
 
 /// What the sequencer works with.
@@ -71,8 +96,9 @@ pub(crate) struct Progress {
     pub(crate) parking: Parking,
     pub(crate) answers: Answers,
     pub(crate) open: OpenBatch,
-    pub(crate) writing: Option<WritingBatch>,
-    /// The number of the open batch; the one being written has the number before.
+    /// The batches on their way, oldest first.
+    pub(crate) writing: VecDeque<WritingBatch>,
+    /// The number of the open batch; those on their way have the numbers before.
     pub(crate) open_number: u64,
     /// Those who wait for the end.
     stopping: Vec<oneshot::Sender<()>>,
@@ -85,18 +111,30 @@ impl Progress {
             parking: Parking::default(),
             answers: Answers::new(),
             open: OpenBatch::default(),
-            writing: None,
+            writing: VecDeque::new(),
             open_number: 1,
             stopping: Vec::new(),
         }
     }
 
     fn durable_number(&self) -> u64 {
-        self.open_number - 1 - u64::from(self.writing.is_some())
+        self.open_number - 1 - self.writing.len() as u64
+    }
+
+    /// Whether the open batch may be sent. Where the store writes batches in the order in which they come, one may follow another
+    /// that is still on its way, and the store goes from one to the next without waiting to hear of it: one as large, or
+    /// batches would become small, and only if it cannot be written without the other.
+    fn may_send(&self, is_shared: bool) -> bool {
+        let Some(before) = self.writing.back() else { return true };
+        let most = if is_shared { 1 } else { WRITING_MAX };
+        self.writing.len() < most
+            && !self.open.commits.is_empty()
+            && self.open.waiting.len() >= before.opened.waiting.len()
+            && before.batch.head().position > before.batch.expected().position
     }
 
     fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.parking.is_empty() && self.open.is_empty() && self.writing.is_none()
+        self.queue.is_empty() && self.parking.is_empty() && self.open.is_empty() && self.writing.is_empty()
     }
 }
 
@@ -128,12 +166,12 @@ impl Sequencer {
         }
     }
 
-    /// The next message, or what came of the write under way.
+    /// The next message, or what came of the oldest write under way.
     async fn news(&mut self) -> Option<News> {
         std::future::poll_fn(|context| {
-            if let Some(writing) = self.progress.writing.as_mut()
-                && let Poll::Ready(written) = writing.write.poll_unpin(context)
-            {
+            let writing = &mut self.progress.writing;
+            writing.iter_mut().for_each(|batch| batch.poll_written(context));
+            if let Some(written) = writing.front_mut().and_then(|oldest| oldest.written.take()) {
                 return Poll::Ready(Some(News::Written(written)));
             }
             self.inbox.poll_recv(context).map(|message| message.map(News::Message))
@@ -190,11 +228,7 @@ impl Sequencer {
 
     fn decide(&mut self, mut queued: Queued) {
         let now = self.clock.now().max(self.last_recorded_at);
-        let base = self
-            .progress
-            .writing
-            .as_ref()
-            .map_or(self.head.position, |writing| writing.batch.head().position);
+        let base = self.head_to_be().position;
         let mut tx = Tx::new(&mut self.cache, now, self.progress.open.next_position(base));
         let ran = catch_unwind(AssertUnwindSafe(|| queued.job.run(&mut tx)))
             .unwrap_or_else(|_| Ran::Broken("a decision panicked".to_owned()));
@@ -223,7 +257,7 @@ impl Sequencer {
     fn add(&mut self, queued: Queued, decided: Decided, now: Timestamp) {
         let progress = &mut self.progress;
         let changes_nothing = decided.events.is_empty() && queued.job.idempotency().is_none();
-        let is_certain = progress.open.is_empty() && progress.writing.is_none() && !self.log.is_shared();
+        let is_certain = progress.open.is_empty() && progress.writing.is_empty() && !self.log.is_shared();
         if changes_nothing && is_certain {
             queued.job.finish();
             return;
@@ -238,10 +272,11 @@ impl Sequencer {
         }
     }
 
-    /// Hands the open batch to the store, unless one is being written; says whether there is a new open batch.
+    /// Hands the open batch to the store, unless it must wait for those on their way; says whether there is a new open batch.
     pub(crate) fn seal(&mut self) -> bool {
+        let head = self.head_to_be();
         let progress = &mut self.progress;
-        if progress.writing.is_some() || progress.open.is_empty() {
+        if progress.open.is_empty() || !progress.may_send(self.log.is_shared()) {
             return false;
         }
         let mut opened = std::mem::take(&mut progress.open);
@@ -251,13 +286,23 @@ impl Sequencer {
             opened.waiting.into_iter().for_each(Waiting::finish);
             return true;
         }
-        let batch = Arc::new(Batch::seal(self.head, std::mem::take(&mut opened.commits)));
+        let batch = Arc::new(Batch::seal(head, std::mem::take(&mut opened.commits)));
         metrics::histogram!("suanpan_batch_commits").record(count(opened.waiting.len()));
         let (log, sealed) = (Arc::clone(&self.log), Arc::clone(&batch));
-        let write = AssertUnwindSafe(async move { write(&log, &sealed).await }).catch_unwind();
+        let before = progress.writing.back_mut().map(|before| {
+            let (durable, is_durable) = oneshot::channel();
+            before.durable = Some(durable);
+            is_durable
+        });
+        let write = AssertUnwindSafe(async move { write(&log, &sealed, before).await }).catch_unwind();
         let write = write.map(|written| written.unwrap_or(Written::Lost)).boxed();
-        progress.writing = Some(WritingBatch { batch, opened, write });
+        progress.writing.push_back(WritingBatch { batch, opened, write, written: None, durable: None });
         true
+    }
+
+    /// Where the log will end when all that is on its way is written.
+    fn head_to_be(&self) -> Head {
+        self.progress.writing.back().map_or(self.head, |writing| writing.batch.head())
     }
 }
 

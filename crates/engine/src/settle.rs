@@ -6,37 +6,40 @@ use event_store::{RecordedEvent, StreamId};
 
 use crate::error::CommitError;
 use crate::job::Queued;
-use crate::open_batch::Waiting;
+use crate::open_batch::{OpenBatch, Waiting};
 use crate::sequencer::{Sequencer, WritingBatch, count};
 use crate::write::{Missed, Written};
 
 /// A job that was decided so often in vain is given up.
 const TRIES_MAX: u32 = 100;
 
-/// The jobs of a batch that was not written and of the one that was decided on top of it, each in order.
+/// The jobs of a batch that was not written, of those that were sent after it and of the one that was open, each in order.
 struct TakenBack {
     written: Vec<Queued>,
+    sent: Vec<Queued>,
     open: Vec<Queued>,
 }
 
 impl Sequencer {
     pub(crate) fn take_written(&mut self, written: Written) {
-        let Some(writing) = self.progress.writing.take() else { return };
+        let Some(writing) = self.progress.writing.pop_front() else { return };
         match written {
             Written::Durable => self.finish(writing),
             Written::Moved(missed) => {
                 metrics::counter!("suanpan_head_moved_total").increment(1);
-                let TakenBack { written, open } = self.take_back(writing);
+                let TakenBack { written, sent, open } = self.take_back(writing);
                 self.queue_again(open);
+                self.queue_again(sent);
                 self.queue_again(written);
                 self.catch_up(&missed);
             }
             Written::KeysTaken(answers) => {
-                let TakenBack { written, open } = self.take_back(writing);
+                let TakenBack { written, sent, open } = self.take_back(writing);
                 for answer in &answers {
                     self.progress.answers.put(answer, 0);
                 }
                 self.queue_again(open);
+                self.queue_again(sent);
                 // The store was asked for every key of these: nobody else joins them, or a stream of old keys could
                 // make one batch fail after another.
                 for queued in written.into_iter().filter_map(tried) {
@@ -55,9 +58,10 @@ impl Sequencer {
             }
             Written::Lost => {
                 tracing::error!("the write of a batch panicked: nothing more can be written");
-                let TakenBack { written, open } = self.take_back(writing);
+                let TakenBack { written, sent, open } = self.take_back(writing);
                 // Nobody knows about these, so nobody is told that they were not written.
-                written.into_iter().for_each(|queued| queued.job.fail(CommitError::Stopping));
+                let unknown = written.into_iter().chain(sent);
+                unknown.for_each(|queued| queued.job.fail(CommitError::Stopping));
                 self.queue_again(open);
                 self.give_up();
             }
@@ -68,7 +72,8 @@ impl Sequencer {
         self.has_given_up.load(Ordering::Relaxed)
     }
 
-    fn finish(&mut self, writing: WritingBatch) {
+    fn finish(&mut self, mut writing: WritingBatch) {
+        writing.tell_next();
         let batch = writing.batch;
         self.head = batch.head();
         self.feed.publish(batch.events(), batch.head());
@@ -82,21 +87,32 @@ impl Sequencer {
         metrics::gauge!("suanpan_cache_states").set(count(self.cache.len()));
     }
 
-    /// Undoes the batch that was not written and the one decided on top of it.
-    fn take_back(&mut self, mut writing: WritingBatch) -> TakenBack {
+    /// Undoes the batch that was not written and those decided on top of it, newest first. What was sent after it cannot be
+    /// written any more: the log will never end where that builds on.
+    fn take_back(&mut self, writing: WritingBatch) -> TakenBack {
         let mut open = std::mem::take(&mut self.progress.open);
         self.progress.open_number += 1;
         open.undo(&mut self.cache);
-        writing.opened.undo(&mut self.cache);
-        let answers = writing.batch.answers().iter().map(|answer| &answer.key);
-        let open_answers = open.commits.iter().filter_map(|commit| commit.answer.as_ref().map(|it| &it.key));
-        for key in answers.chain(open_answers) {
-            self.progress.answers.forget(key);
+        for answer in open.commits.iter().filter_map(|commit| commit.answer.as_ref()) {
+            self.progress.answers.forget(&answer.key);
+        }
+        let mut sent = Vec::new();
+        while let Some(batch) = self.progress.writing.pop_back() {
+            sent.push(self.take_back_sent(batch));
         }
         TakenBack {
-            written: writing.opened.waiting.into_iter().map(Waiting::into_queued).collect(),
+            written: self.take_back_sent(writing),
+            sent: sent.into_iter().rev().flatten().collect(),
             open: open.waiting.into_iter().map(Waiting::into_queued).collect(),
         }
+    }
+
+    fn take_back_sent(&mut self, mut writing: WritingBatch) -> Vec<Queued> {
+        writing.opened.undo(&mut self.cache);
+        for answer in writing.batch.answers() {
+            self.progress.answers.forget(&answer.key);
+        }
+        writing.opened.waiting.into_iter().map(Waiting::into_queued).collect()
     }
 
     /// Puts jobs at the front of the queue, in order.
@@ -110,9 +126,10 @@ impl Sequencer {
     /// each alone; the one that meets a conflict even so is broken.
     fn read_again(&mut self, writing: WritingBatch) {
         tracing::error!("a stream was not as expected; its state is read again");
-        let changed = writing.opened.streams().chain(self.progress.open.streams());
+        let on_top = self.progress.writing.iter().map(|sent| &sent.opened).chain([&self.progress.open]);
+        let changed = writing.opened.streams().chain(on_top.flat_map(OpenBatch::streams));
         let streams: Vec<StreamId> = changed.cloned().collect();
-        let TakenBack { mut written, open } = self.take_back(writing);
+        let TakenBack { mut written, sent, open } = self.take_back(writing);
         streams.iter().for_each(|stream| self.cache.remove(stream));
         self.progress.parking.distrust_loads();
         written.iter_mut().for_each(|queued| queued.conflicts += 1);
@@ -123,12 +140,13 @@ impl Sequencer {
             written = Vec::new();
         }
         self.queue_again(open);
+        self.queue_again(sent);
         self.queue_again(written);
     }
 
     fn fail_all(&mut self, writing: WritingBatch) {
-        let TakenBack { written, open } = self.take_back(writing);
-        for queued in written.into_iter().chain(open) {
+        let TakenBack { written, sent, open } = self.take_back(writing);
+        for queued in written.into_iter().chain(sent).chain(open) {
             queued.job.fail(CommitError::Unavailable);
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use event_store::{
     Answer, AppendError, Batch, EventStore, Head, Position, RecordedEvent, StoreError, event_hash,
 };
+use tokio::sync::oneshot;
 
 /// Between two tries to find out what became of a batch.
 const RETRY_MIN: Duration = Duration::from_millis(20);
@@ -44,12 +45,28 @@ pub(crate) struct Missed {
     pub(crate) head: Head,
 }
 
-/// Writes `batch` and finds out what became of it, however long that takes.
-pub(crate) async fn write(log: &Arc<dyn EventStore>, batch: &Batch) -> Written {
+/// Writes `batch` and finds out what became of it, however long that takes. If it was sent after another that was not known to be
+/// durable, `before` tells when that is: until then only that it was written counts.
+pub(crate) async fn write(
+    log: &Arc<dyn EventStore>,
+    batch: &Batch,
+    mut before: Option<oneshot::Receiver<()>>,
+) -> Written {
     let mut is_ambiguous = false;
     let mut pause = RETRY_MIN;
     loop {
-        match attempt(log, batch, is_ambiguous).await {
+        let tried = attempt(log, batch, is_ambiguous).await;
+        let is_final = matches!(tried, Ok(Written::Durable));
+        let is_told = tried.is_ok() || matches!(tried, Err(AppendError::Unavailable(_)) if !is_ambiguous);
+        if !is_final
+            && is_told
+            && let Some(before) = before.take()
+        {
+            // If the other was taken back, so is this one.
+            before.await.ok();
+            continue;
+        }
+        match tried {
             Ok(written) => return written,
             Err(AppendError::Unavailable(error)) if !is_ambiguous => {
                 tracing::error!(%error, "the log cannot be written");

@@ -1,4 +1,4 @@
-//! The next batch is decided while one is being written: what if that one is never written?
+//! The next batch is decided while one is being written, and sent where nobody else writes: what if that one is never written?
 
 use engine::CommitError;
 use kernel::ErrorCode;
@@ -26,13 +26,85 @@ async fn what_was_decided_on_a_failed_batch_fails_with_it() {
     assert_eq!(house.told("a").await, 3);
 }
 
+/// The store need not wait to hear of the next one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_is_sent_while_the_one_before_is_written() {
+    let mut house = House::sqlite().await;
+    let server = house.server().await;
+    server.log.appending.hold();
+    let first = server.changing("a", 10);
+    server.log.appending.arrived(1).await;
+    let sent = server.changing("a", -10);
+    server.log.appending.arrived(2).await;
+    let on_top = server.changing("a", -1);
+    assert!(is_waiting(&on_top).await);
+    assert!(!first.is_finished() && !sent.is_finished());
+    server.log.appending.let_go();
+    assert_eq!(first.await.unwrap(), Ok(10));
+    assert_eq!(sent.await.unwrap(), Ok(0));
+    assert_eq!(refused(on_top.await.unwrap()), ErrorCode::LowBalance);
+    assert_eq!(house.checked().await.len(), 2);
+}
+
+/// All three batches fail: the one that was not written, the one sent after it and the one decided on top of both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_sent_after_a_failed_batch_is_not_written() {
+    for fault in [Fault::Unavailable, Fault::Conflict, Fault::HeadMoved] {
+        let mut house = House::sqlite().await;
+        let server = house.server().await;
+        server.log.plan(&[fault]);
+        server.log.appending.hold();
+        let first = server.changing("a", 10);
+        server.log.appending.arrived(1).await;
+        let sent = server.changing_once("k", "a", -10);
+        server.log.appending.arrived(2).await;
+        let on_top = server.changing("b", 7);
+        assert!(is_waiting(&on_top).await);
+        server.log.appending.let_go();
+        let told = (first.await.unwrap(), sent.await.unwrap(), on_top.await.unwrap());
+        let gone = Err(CommitError::Unavailable);
+        if fault == Fault::Unavailable {
+            assert_eq!(told, (gone.clone(), gone.clone(), gone));
+            assert_eq!(house.checked().await, []);
+            assert_eq!(refused(server.change_once("k", "a", -10).await), ErrorCode::LowBalance);
+        } else {
+            // Decided again, and in their order.
+            assert_eq!(told, (Ok(10), Ok(0), Ok(7)), "{fault:?}");
+            assert_eq!(server.change_once("k", "a", -10).await, Ok(0), "{fault:?}");
+            assert_eq!(house.checked().await.len(), 3, "{fault:?}");
+        }
+    }
+}
+
+/// What the store says of a batch while nobody knows of the one before does not count, unless it was written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_that_came_too_soon_is_sent_again() {
+    for fault in [Fault::UnknownLost, Fault::UnknownWritten, Fault::Zombie(10), Fault::Zombie(60)] {
+        let mut house = House::sqlite().await;
+        let server = house.server().await;
+        server.log.plan(&[fault]);
+        server.log.appending.hold();
+        let first = server.changing("a", 10);
+        server.log.appending.arrived(1).await;
+        let sent = server.changing_once("k", "a", -4);
+        server.log.appending.arrived(2).await;
+        server.log.appending.let_go();
+        assert_eq!(first.await.unwrap(), Ok(10), "{fault:?}");
+        assert_eq!(sent.await.unwrap(), Ok(6), "{fault:?}");
+        assert!(server.engine.check().await.is_ok());
+        assert_eq!(server.change("a", 1).await, Ok(7), "{fault:?}");
+        assert_eq!(house.checked().await.len(), 3, "{fault:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_state_goes_back_through_both_batches() {
     let mut house = House::sqlite().await;
     let server = house.server().await;
     assert_eq!(server.change("a", 100).await, Ok(100));
     assert_eq!(server.change("b", 100).await, Ok(100));
-    server.log.plan(&[Fault::Slow(0), Fault::Unavailable]);
+    // The second was sent before it was known of the first, so it is tried again then.
+    server.log.plan(&[Fault::Slow(0), Fault::Unavailable, Fault::Unavailable]);
     server.log.appending.hold();
     let first = server.changing("a", 1);
     server.log.appending.arrived(1).await;
