@@ -23,7 +23,7 @@ const JOBS_MAX: usize = 1_024;
 pub(crate) enum Waiting {
     /// Decided in this batch.
     Decided(Queued),
-    /// A repetition of a request that is answered by this batch or the one before, with that answer; without one it is
+    /// A repetition of a request that is answered by this batch or one before it, with that answer; without one it is
     /// another request under the same key.
     Repeated(Queued, Option<Arc<[u8]>>),
 }

@@ -28,7 +28,7 @@ const PAGES_A_BATCH: usize = 6;
 const PAGE_BYTES: usize = 4_096;
 /// What a row takes besides the texts that its writer chose.
 const ROW_BYTES: usize = 160;
-/// Batches that stand before the writer; who comes later waits for a place. The sequencer sends one at a time.
+/// Batches that stand before the writer; who comes later waits for a place. The sequencer sends two at a time at the most.
 const QUEUE: usize = 8;
 
 enum Task {
