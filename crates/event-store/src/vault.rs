@@ -1,5 +1,7 @@
 //! The vault: password hashes, session hashes, data keys, one-time codes, counts of wrong attempts. Durable and erasable, never in the log.
 
+use std::collections::HashSet;
+
 use kernel::{AccountId, Timestamp};
 use sqlx::types::Json;
 
@@ -191,8 +193,8 @@ impl Vault {
     ) -> Result<Vec<([u8; 32], Session)>, StoreError> {
         let mut found = read_sessions(&self.db, token_hashes, now).await?;
         if let Some(stores) = self.elsewhere() {
-            let is_missing = |hash: &&[u8; 32]| found.iter().all(|(own, _)| own != *hash);
-            let missing: Vec<_> = token_hashes.iter().filter(is_missing).copied().collect();
+            let own: HashSet<_> = found.iter().map(|(hash, _)| *hash).collect();
+            let missing: Vec<_> = token_hashes.iter().filter(|hash| !own.contains(*hash)).copied().collect();
             if !missing.is_empty() {
                 found.extend(read_sessions(stores, &missing, now).await?);
             }

@@ -2,9 +2,20 @@
 
 use engine::CommitError;
 use kernel::ErrorCode;
+use tokio::task::JoinHandle;
 
 use crate::faults::Fault;
-use crate::house::{House, is_waiting, refused};
+use crate::house::{House, Outcome, Server, is_waiting, refused};
+
+/// Two changes of an empty `a`, each in a batch on its way, the second under the key `k`; the store holds both up.
+async fn two_on_their_way(server: &Server, first: i64, second: i64) -> [JoinHandle<Outcome<i64>>; 2] {
+    server.log.appending.hold();
+    let first = server.changing("a", first);
+    server.log.appending.arrived(1).await;
+    let sent = server.changing_once("k", "a", second);
+    server.log.appending.arrived(2).await;
+    [first, sent]
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_decided_on_a_failed_batch_fails_with_it() {
@@ -31,11 +42,7 @@ async fn what_was_decided_on_a_failed_batch_fails_with_it() {
 async fn a_batch_is_sent_while_the_one_before_is_written() {
     let mut house = House::sqlite().await;
     let server = house.server().await;
-    server.log.appending.hold();
-    let first = server.changing("a", 10);
-    server.log.appending.arrived(1).await;
-    let sent = server.changing("a", -10);
-    server.log.appending.arrived(2).await;
+    let [first, sent] = two_on_their_way(&server, 10, -10).await;
     let on_top = server.changing("a", -1);
     assert!(is_waiting(&on_top).await);
     assert!(!first.is_finished() && !sent.is_finished());
@@ -53,11 +60,7 @@ async fn what_was_sent_after_a_failed_batch_is_not_written() {
         let mut house = House::sqlite().await;
         let server = house.server().await;
         server.log.plan(&[fault]);
-        server.log.appending.hold();
-        let first = server.changing("a", 10);
-        server.log.appending.arrived(1).await;
-        let sent = server.changing_once("k", "a", -10);
-        server.log.appending.arrived(2).await;
+        let [first, sent] = two_on_their_way(&server, 10, -10).await;
         let on_top = server.changing("b", 7);
         assert!(is_waiting(&on_top).await);
         server.log.appending.let_go();
@@ -83,11 +86,7 @@ async fn a_batch_that_came_too_soon_is_sent_again() {
         let mut house = House::sqlite().await;
         let server = house.server().await;
         server.log.plan(&[fault]);
-        server.log.appending.hold();
-        let first = server.changing("a", 10);
-        server.log.appending.arrived(1).await;
-        let sent = server.changing_once("k", "a", -4);
-        server.log.appending.arrived(2).await;
+        let [first, sent] = two_on_their_way(&server, 10, -4).await;
         server.log.appending.let_go();
         assert_eq!(first.await.unwrap(), Ok(10), "{fault:?}");
         assert_eq!(sent.await.unwrap(), Ok(6), "{fault:?}");

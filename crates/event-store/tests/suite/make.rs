@@ -8,6 +8,7 @@ use event_store::{
     RecordedEvent, StreamId, event_hash,
 };
 use kernel::Timestamp;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use uuid::Uuid;
 
 /// What a test may wait for anything at the most.
@@ -124,4 +125,19 @@ pub(crate) async fn append_in_turn(
             Err(other) => panic!("{other}"),
         }
     }
+}
+
+/// What makes the log's first schema, and nothing later.
+pub(crate) fn first_schema(text: &'static str) -> Migrator {
+    let first = Migration::new(1, "schema".into(), MigrationType::Simple, text.into(), false);
+    Migrator { migrations: vec![first].into(), ..Migrator::DEFAULT }
+}
+
+/// What a program of the first schema left: two streams and two answers.
+pub(crate) fn old_batch() -> Batch {
+    let commits = [
+        answered(commit([events(&stream("b"), 1, 2), events(&stream("a"), 1, 1)].concat()), "z", b"first"),
+        answered(commit(events(&stream("b"), 3, 1)), "y", b"second"),
+    ];
+    Batch::seal(Head::EMPTY, commits)
 }

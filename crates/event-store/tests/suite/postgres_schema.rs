@@ -1,10 +1,9 @@
 //! A log on PostgreSQL as the program of the first schema wrote it.
 
-use event_store::{AppendError, Batch, Head, OpenError, ReadOnlyLog};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use event_store::{AppendError, Batch, OpenError, ReadOnlyLog};
 use sqlx::{Executor, PgConnection};
 
-use crate::make::{answer_key, answered, append, batch, checked, commit, events, stream};
+use crate::make::{answer_key, append, batch, checked, events, first_schema, old_batch, stream};
 use crate::place::Place;
 
 const EVENT: &str =
@@ -16,14 +15,8 @@ const ORDER: &str = "SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_att
 /// Two streams and two answers.
 async fn write_old(connection: &mut PgConnection) -> Batch {
     let schema = include_str!("../../migrations/postgres/log/0001_log.sql");
-    let first = Migration::new(1, "schema".into(), MigrationType::Simple, schema.into(), false);
-    let migrator = Migrator { migrations: vec![first].into(), ..Migrator::DEFAULT };
-    migrator.run_direct(connection).await.unwrap();
-    let commits = [
-        answered(commit([events(&stream("b"), 1, 2), events(&stream("a"), 1, 1)].concat()), "z", b"first"),
-        answered(commit(events(&stream("b"), 3, 1)), "y", b"second"),
-    ];
-    let batch = Batch::seal(Head::EMPTY, commits);
+    first_schema(schema).run_direct(connection).await.unwrap();
+    let batch = old_batch();
     for event in batch.events().iter() {
         sqlx::query(EVENT)
             .bind(event.stream.aggregate_type.as_ref())

@@ -4,11 +4,12 @@
 use std::path::Path;
 
 use event_store::{AppendError, Batch, EventStore, Location, OpenError, Position, ReadOnlyLog, Stores};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 
-use crate::make::{answer_key, answered, append, batch, checked, commit, events, stream};
+use crate::make::{
+    answer_key, answered, append, batch, checked, commit, events, first_schema, old_batch, stream,
+};
 use crate::place::Folder;
 
 const STREAMS: u64 = 80;
@@ -118,14 +119,8 @@ async fn old_file(folder: &Folder) -> Batch {
         .await
         .unwrap();
     let schema = include_str!("../../migrations/sqlite/log/0001_log.sql");
-    let first = Migration::new(1, "schema".into(), MigrationType::Simple, schema.into(), false);
-    let migrator = Migrator { migrations: vec![first].into(), ..Migrator::DEFAULT };
-    migrator.run_direct(&mut connection).await.unwrap();
-    let commits = [
-        answered(commit([events(&stream("b"), 1, 2), events(&stream("a"), 1, 1)].concat()), "z", b"first"),
-        answered(commit(events(&stream("b"), 3, 1)), "y", b"second"),
-    ];
-    let batch = Batch::seal(event_store::Head::EMPTY, commits);
+    first_schema(schema).run_direct(&mut connection).await.unwrap();
+    let batch = old_batch();
     for event in batch.events().iter() {
         sqlx::query("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(event.stream.aggregate_type.as_ref())
