@@ -79,6 +79,25 @@ async fn what_was_sent_after_a_failed_batch_is_not_written() {
     }
 }
 
+/// A kept refusal moves no head: what follows it could be written without it, and nobody would be told so.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_sent_after_a_batch_that_moves_no_head() {
+    let mut house = House::sqlite().await;
+    let server = house.server().await;
+    server.log.plan(&[Fault::Unavailable]);
+    server.log.appending.hold();
+    let short = server.changing_once("k", "a", -1);
+    server.log.appending.arrived(1).await;
+    let on_top = server.changing("a", 5);
+    assert!(is_waiting(&on_top).await);
+    server.log.appending.let_go();
+    assert_eq!(short.await.unwrap(), Err(CommitError::Unavailable));
+    assert_eq!(on_top.await.unwrap(), Err(CommitError::Unavailable));
+    assert_eq!(server.appends(), 1);
+    assert_eq!(server.balance("a").await, 0);
+    assert_eq!(house.checked().await, []);
+}
+
 /// What the store says of a batch while nobody knows of the one before does not count, unless it was written.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_that_came_too_soon_is_sent_again() {
