@@ -149,13 +149,15 @@ impl SqliteReader {
         ready: Sender<Result<Gathered<G>, StoreError>>,
     ) {
         let reader = self.clone();
+        let reading = Arc::clone(&self.reading).read_owned().await;
         let gather = move || {
             for stretch in stretches {
                 let read = |connection: &Connection| shown::gather(connection, stretch, || begin(stretch));
-                if ready.blocking_send(reader.read_here(&read)).is_err() {
-                    return;
+                if ready.is_closed() || ready.blocking_send(reader.read_here(&read)).is_err() {
+                    break;
                 }
             }
+            drop(reading);
         };
         tokio::task::spawn_blocking(gather).await.ok();
     }

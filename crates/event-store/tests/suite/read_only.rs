@@ -2,18 +2,61 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::SystemTime;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
-use event_store::{AnswerCursor, Location, OpenError, Position, ReadOnlyLog, open_views_read_only};
+use event_store::{
+    AnswerCursor, EventRef, Gather, Location, OpenError, Position, ReadOnlyLog, Stretch, open_views_read_only,
+};
 use sqlx::{Connection, Executor};
 
-use crate::make::{answered, append, commit, events, everything, stream};
+use crate::make::{PATIENCE, answered, append, commit, events, everything, stream};
 use crate::place::{Database, Folder, Place};
 
 on_both!(reads_what_the_log_holds, reads_beside_a_server, rows_that_nobody_would_read_are_counted);
 
 async fn read(place: &Place) -> ReadOnlyLog {
     ReadOnlyLog::open(&place.location()).await.unwrap()
+}
+
+/// Says that it was shown an event, and takes its time over it.
+struct Slow {
+    shown: Sender<()>,
+    go_on: Receiver<()>,
+}
+
+impl Gather for Slow {
+    fn take(&mut self, _: &EventRef<'_>) {
+        self.shown.send(()).unwrap();
+        self.go_on.recv().unwrap();
+    }
+}
+
+/// SQLite leaves its write-ahead file behind if a connection is open when the process ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn closing_waits_for_a_thread_that_still_gathers() {
+    let place = Place::folder();
+    let stores = place.open().await;
+    append(&*stores.log, events(&stream("b"), 1, 1)).await;
+    let log = Arc::new(read(&place).await);
+    let (shown, was_shown) = std::sync::mpsc::channel();
+    let (let_go, go_on) = std::sync::mpsc::channel();
+    let slow = Mutex::new(Some(Slow { shown, go_on }));
+    let stretch = Stretch { after: Position::START, until: Position::from_number(1), limit: 1 };
+    // Nobody takes what is gathered any more by the time it is there.
+    let (ready, taken) = tokio::sync::mpsc::channel(1);
+    let reading = Arc::clone(&log);
+    let begin = move |_| slow.lock().unwrap().take().unwrap();
+    tokio::spawn(async move { reading.gather_each(std::iter::once(stretch), begin, ready).await });
+    tokio::task::spawn_blocking(move || was_shown.recv().unwrap()).await.unwrap();
+    drop(taken);
+    let closing = tokio::spawn(async move { log.close().await });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!closing.is_finished());
+    let_go.send(()).unwrap();
+    tokio::time::timeout(PATIENCE, closing).await.unwrap().unwrap();
+    stores.close().await;
 }
 
 async fn reads_what_the_log_holds(place: &Place) {
