@@ -1,13 +1,18 @@
 //! When a state is kept as a snapshot, and the task that keeps it off everybody's path.
 
+use std::time::Duration;
+
 use event_store::{Snapshot, Snapshots};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 
 /// Events between two snapshots of one stream: so many are read at the most when a state is loaded.
 const EVENTS_BETWEEN: u64 = 256;
 /// Snapshots that may wait to be written; more are dropped, for they are only a convenience.
-const QUEUE: usize = 256;
+const QUEUE: usize = 1_024;
+/// How long snapshots gather: streams that grow alike are due together, and a transaction each would keep the views waiting.
+const GATHER: Duration = Duration::from_millis(200);
 
 /// Whether a stream that grew from one sequence to the other is due for a snapshot.
 pub(crate) const fn is_due(before: u64, after: u64) -> bool {
@@ -24,10 +29,18 @@ impl SnapshotKeeper {
     pub(crate) fn start(runtime: &Handle, snapshots: Snapshots) -> Self {
         let (queue, mut waiting) = mpsc::channel::<Snapshot>(QUEUE);
         runtime.spawn(async move {
-            while let Some(snapshot) = waiting.recv().await {
-                if let Err(error) = snapshots.save(&snapshot).await {
-                    tracing::warn!(%error, stream = %snapshot.stream, "a snapshot was not kept");
+            let mut gathered = Vec::new();
+            while waiting.recv_many(&mut gathered, QUEUE).await > 0 {
+                if !waiting.is_closed() {
+                    sleep(GATHER).await;
+                    while let Ok(snapshot) = waiting.try_recv() {
+                        gathered.push(snapshot);
+                    }
                 }
+                if let Err(error) = snapshots.save(&gathered).await {
+                    tracing::warn!(%error, snapshots = gathered.len(), "snapshots were not kept");
+                }
+                gathered.clear();
             }
         });
         Self { queue }

@@ -26,6 +26,26 @@ const SQLITE_HAS: &str = "SELECT count(*) FROM sqlite_master WHERE type = 'table
 const POSTGRES_HAS: &str = "SELECT count(*) FROM information_schema.tables
     WHERE table_schema = current_schema() AND table_name = 'snapshots'";
 
+/// Writes snapshots in one transaction.
+macro_rules! save {
+    ($pool:expr, $snapshots:expr) => {{
+        let mut transaction = $pool.begin().await?;
+        for snapshot in $snapshots {
+            sqlx::query(SAVE)
+                .bind(snapshot.stream.aggregate_type.as_ref())
+                .bind(snapshot.stream.aggregate_id.as_ref())
+                .bind(i64::from(snapshot.state_version))
+                .bind(snapshot.sequence.cast_signed())
+                .bind(snapshot.hash.to_string())
+                .bind(snapshot.recorded_at.micros())
+                .bind(snapshot.state.as_str())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+    }};
+}
+
 /// A row of the table.
 type Stored = (String, String, i64, i64, String, i64, String);
 
@@ -133,23 +153,19 @@ impl Snapshots {
         .transpose()
     }
 
-    /// Keeps a snapshot in place of the stream's last.
+    /// Keeps snapshots, each in place of its stream's last, all of them or none.
     ///
     /// # Errors
     /// The store cannot be written.
-    pub async fn save(&self, snapshot: &Snapshot) -> Result<(), StoreError> {
-        let Some(db) = &self.db else { return Ok(()) };
-        execute!(
-            db,
-            SAVE,
-            snapshot.stream.aggregate_type.as_ref(),
-            snapshot.stream.aggregate_id.as_ref(),
-            i64::from(snapshot.state_version),
-            snapshot.sequence.cast_signed(),
-            snapshot.hash.to_string(),
-            snapshot.recorded_at.micros(),
-            snapshot.state.as_str()
-        )?;
+    pub async fn save(&self, snapshots: &[Snapshot]) -> Result<(), StoreError> {
+        let mut snapshots: Vec<_> = snapshots.iter().collect();
+        // Two servers that keep the same rows take them in one order.
+        snapshots.sort_by(|one, other| one.stream.cmp(&other.stream));
+        match &self.db {
+            Some(Db::Sqlite { write, .. }) => save!(write, snapshots),
+            Some(Db::Postgres(pool)) => save!(pool, snapshots),
+            None => {}
+        }
         Ok(())
     }
 }
