@@ -7,6 +7,7 @@ mod early_end;
 mod error;
 mod event;
 mod feed;
+mod fingerprint;
 mod gather;
 mod hash;
 mod open;

@@ -24,6 +24,7 @@ pub(crate) type SchemaFiles = &'static [(i64, &'static str)];
 pub(crate) const SQLITE_LOG: SchemaFiles = &[
     (1, include_str!("../migrations/sqlite/log/0001_log.sql")),
     (2, include_str!("../migrations/sqlite/log/0002_indexes.sql")),
+    (3, include_str!("../migrations/sqlite/log/0003_fingerprints.sql")),
 ];
 pub(crate) const POSTGRES_LOG: SchemaFiles = &[
     (1, include_str!("../migrations/postgres/log/0001_log.sql")),

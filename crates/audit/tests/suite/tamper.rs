@@ -314,6 +314,22 @@ async fn commits_torn_apart_or_made_up_are_found_though_the_chain_fits() {
     assert!(told_without_head(&every_metadata).await.contains("flat object of strings"));
 }
 
+/// The tables of SQLite take hashes and ids of any length: whoever reads them tells.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hashes_and_ids_of_another_length_are_told() {
+    let store = Store::random(31, 120).await;
+    for (sql, told_of) in [
+        ("UPDATE events SET hash = x'00' WHERE position = 9", "hash"),
+        ("UPDATE events SET hash = zeroblob(33) WHERE position = 9", "hash"),
+        ("UPDATE events SET commit_id = x'01' WHERE position = 9", "commit_id"),
+        ("UPDATE answers SET request_hash = x'' WHERE number = 2", "request_hash"),
+        ("UPDATE answers SET commit_id = zeroblob(17) WHERE number = 2", "commit_id"),
+    ] {
+        let told = tampered(&store, |connection| run(connection, sql)).await;
+        assert!(told.contains(told_of), "{sql}: {told}");
+    }
+}
+
 /// SQLite finds a stream by an index of its own making: one that hides an event would let a state be decided on twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_index_that_hides_or_swaps_events_is_found() {
@@ -387,8 +403,10 @@ async fn events_repeated_on_streams_that_are_done_are_found() {
 const WITHOUT_A_GAP: &str =
     "CREATE TEMP TABLE kept AS SELECT row_number() OVER (ORDER BY number) AS number, account_id, key,
     request_hash, body, commit_id, recorded_at FROM answers;
+    CREATE TEMP TABLE found AS SELECT fingerprint, row_number() OVER (ORDER BY number) AS number
+    FROM answer_index WHERE number IN (SELECT number FROM answers);
     DELETE FROM answers; INSERT INTO answers SELECT * FROM kept;
-    DELETE FROM answer_index; INSERT INTO answer_index SELECT account_id, key, number FROM kept;
+    DELETE FROM answer_index; INSERT INTO answer_index SELECT * FROM found;
     UPDATE indexed SET answer = (SELECT count(*) FROM answers)";
 
 #[tokio::test]

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, ErrorCode, Statement, Transaction, TransactionBehavior, ffi, params};
 
-use super::index::{Index, entries};
+use super::index::{Index, Named, entries};
+use super::tail::StreamKey;
 use crate::batch::{Answer, Batch};
 use crate::error::AppendError;
-use crate::event::{RecordedEvent, StreamId};
+use crate::event::RecordedEvent;
 
 const MOVE_HEAD: &str = "UPDATE head SET position = ?1, hash = ?2
     WHERE id = 1 AND position = ?3 AND hash = ?4 AND epoch = ?5";
@@ -26,14 +27,15 @@ pub(super) fn append(
     batch: &Batch,
 ) -> Result<(), AppendError> {
     index.refresh(connection).map_err(nothing_written)?;
+    let named = index.name(batch);
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(nothing_written)?;
     move_head(&transaction, batch)?;
-    check_sequences(&transaction, index, batch)?;
+    check_sequences(&transaction, index, batch, &named)?;
     insert_events(&transaction, batch.events())?;
-    let numbers = insert_answers(&transaction, index, batch)?;
+    let numbers = insert_answers(&transaction, index, batch, &named)?;
     let slice = index.write_slice(&transaction, entries(batch)).map_err(nothing_written)?;
-    index.note(batch, &numbers);
+    index.note(batch, &named, &numbers);
     match transaction.commit() {
         Ok(()) => {
             index.advance(&slice);
@@ -51,17 +53,22 @@ pub(super) fn append(
 }
 
 /// Makes sure that no stream holds one of the sequences already. One that no stream can hold is refused by the table.
-fn check_sequences(transaction: &Transaction<'_>, index: &Index, batch: &Batch) -> Result<(), AppendError> {
-    let mut reached: HashMap<&StreamId, u64> = HashMap::new();
-    for event in batch.events().iter() {
-        let last = match reached.get(&event.stream) {
+fn check_sequences(
+    transaction: &Transaction<'_>,
+    index: &Index,
+    batch: &Batch,
+    named: &Named,
+) -> Result<(), AppendError> {
+    let mut reached: HashMap<&StreamKey, u64> = HashMap::new();
+    for (event, stream) in batch.events().iter().zip(&named.streams) {
+        let last = match reached.get(stream) {
             Some(last) => *last,
-            None => index.last_sequence(transaction, &event.stream).map_err(nothing_written)?,
+            None => index.last_sequence(transaction, &event.stream, stream).map_err(nothing_written)?,
         };
         if (1..=last).contains(&event.sequence) {
             return Err(AppendError::StreamConflict);
         }
-        reached.insert(&event.stream, last.max(event.sequence));
+        reached.insert(stream, last.max(event.sequence));
     }
     Ok(())
 }
@@ -113,12 +120,13 @@ fn insert_answers(
     transaction: &Transaction<'_>,
     index: &Index,
     batch: &Batch,
+    named: &Named,
 ) -> Result<Vec<i64>, AppendError> {
     let mut statement = transaction.prepare_cached(INSERT_ANSWER).map_err(nothing_written)?;
     let mut keys = HashSet::new();
     let mut numbers = Vec::with_capacity(batch.answers().len());
-    for answer in batch.answers() {
-        let is_taken = index.holds_answer(transaction, &answer.key).map_err(nothing_written)?;
+    for (answer, fingerprint) in batch.answers().iter().zip(&named.fingerprints) {
+        let is_taken = index.holds_answer(transaction, &answer.key, *fingerprint).map_err(nothing_written)?;
         if is_taken || !keys.insert(&answer.key) {
             return Err(AppendError::KeyTaken);
         }

@@ -11,13 +11,15 @@ use super::lock::DirectoryLock;
 use super::read_only::SqliteReader;
 use super::tail::Tail;
 use super::writer::Writer;
-use crate::error::OpenError;
+use crate::error::{OpenError, Redacted, StoreError};
+use crate::fingerprint::Fingerprints;
 use crate::open::migrate;
 use crate::sql::Db;
 
 /// A page that changes often is moved into the database once for all its changes.
 const PAGES_BEFORE_CHECKPOINT: &str = "8000";
 const READERS_MAX: u32 = 4;
+const FINGERPRINT_KEY: &str = "SELECT key FROM indexed WHERE id = 1";
 
 /// The log of one folder.
 #[derive(Debug)]
@@ -35,8 +37,14 @@ impl SqliteLog {
     pub(crate) async fn open(path: &Path, lock: Arc<DirectoryLock>) -> Result<Self, OpenError> {
         let setup = one_writer(path).await.map_err(OpenError::database("the log"))?;
         migrate(&setup, "the log", crate::open::SQLITE_LOG).await?;
+        let key = sqlx::query_as(FINGERPRINT_KEY).fetch_one(&setup).await;
+        let (key,): (Vec<u8>,) = key.map_err(OpenError::database("the log"))?;
         setup.close().await;
-        let tail = Arc::new(Tail::default());
+        let fingerprints = Fingerprints::from_slice(&key).ok_or_else(|| OpenError::Database {
+            store: "the log",
+            source: Redacted(StoreError::Damaged("the key of the indexes".to_owned())),
+        })?;
+        let tail = Arc::new(Tail::new(fingerprints));
         let writer = Writer::start(path, lock, Arc::clone(&tail))?;
         let read = readers(path).await.map_err(OpenError::database("the log"))?;
         Ok(Self { writer, read, reader: SqliteReader::beside_writer(path), tail })

@@ -19,6 +19,7 @@ use super::soundness::{Whole, whole};
 use crate::batch::{Answer, AnswerKey};
 use crate::error::{OpenError, Redacted, StoreError};
 use crate::event::{RecordedEvent, StreamId};
+use crate::fingerprint::Fingerprints;
 use crate::gather::{Gather, Gathered, PlaceSum, Stretch};
 use crate::open::SQLITE_LOG;
 use crate::position::{Head, Position, saturated};
@@ -28,6 +29,7 @@ const ALL: &str =
     "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
     commit_id, recorded_at, hash FROM events WHERE position > ?1 ORDER BY position LIMIT ?2";
 const INDEXED: &str = "SELECT position FROM indexed WHERE id = 1";
+const FINGERPRINT_KEY: &str = "SELECT key FROM indexed WHERE id = 1";
 // The index may lack the newest events.
 const STREAM: &str =
     "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
@@ -48,8 +50,9 @@ const MISPLACED: &str = "SELECT events.position FROM events
     AND (stream_index.position IS NOT NULL OR events.position <= (SELECT position FROM indexed))
     ORDER BY events.position LIMIT 1";
 const ANSWER: &str = "SELECT account_id, key, request_hash, body, commit_id, recorded_at FROM answers
-    WHERE number IN (SELECT number FROM answer_index WHERE account_id = ?1 AND key = ?2
-        UNION SELECT number FROM answers WHERE number > (SELECT answer FROM indexed) AND account_id = ?1 AND key = ?2)";
+    WHERE number IN (SELECT number FROM answer_index WHERE fingerprint = ?3
+        UNION SELECT number FROM answers WHERE number > (SELECT answer FROM indexed))
+    AND account_id = ?1 AND key = ?2";
 /// Rows where no reader looks. A table that is keyed by position has no more than one at each.
 const OUTSIDE: &str = "SELECT (SELECT count(*) FROM events WHERE position < 1),
     (SELECT count(*) FROM events WHERE position > ?1),
@@ -61,6 +64,13 @@ const READS_MAX: usize = 100;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections that are kept for the next read.
 const IDLE_MAX: usize = 4;
+
+/// What makes the fingerprints by which the log's index knows the keys of answers; `None` if the log lost their key, which is a
+/// flaw by itself.
+pub(super) fn fingerprints(connection: &Connection) -> Result<Option<Fingerprints>, rusqlite::Error> {
+    let key = connection.prepare_cached(FINGERPRINT_KEY)?.query_row([], |row| row.get::<_, Vec<u8>>(0));
+    Ok(key.optional()?.and_then(|key| Fingerprints::from_slice(&key)))
+}
 
 /// Connections that read, as many as are reading at the time.
 #[derive(Clone, Debug)]
@@ -234,10 +244,13 @@ impl SqliteReader {
     pub(crate) async fn answers(&self, keys: &[AnswerKey]) -> Result<Vec<Answer>, StoreError> {
         let keys = keys.to_vec();
         self.read(move |connection| {
+            let fingerprints = fingerprints(connection)?;
             let mut statement = connection.prepare_cached(ANSWER)?;
             let mut found = Vec::new();
             for key in &keys {
-                let rows = statement.query(params![key.account.cast_signed(), key.key.as_ref()])?;
+                let fingerprint = fingerprints.map(|fingerprints| fingerprints.answer(key));
+                let rows =
+                    statement.query(params![key.account.cast_signed(), key.key.as_ref(), fingerprint])?;
                 found.extend(collect(rows, read_answer)?);
             }
             Ok(found)

@@ -8,6 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::rows::{Value, show_event};
 use crate::error::StoreError;
+use crate::fingerprint::Fingerprints;
 use crate::gather::{Gather, Gathered, PlaceSum, Stretch};
 use crate::position::Position;
 
@@ -157,4 +158,17 @@ impl Aggregate<u64, i64> for Places {
     fn finalize(&self, _: &mut Context<'_>, total: Option<u64>) -> rusqlite::Result<i64> {
         Ok(total.unwrap_or_default().cast_signed())
     }
+}
+
+/// Lets statements on this connection make the fingerprints of answers, by account and key; without a key of the log there are none.
+pub(super) fn make_fingerprints(
+    connection: &Connection,
+    fingerprints: Option<Fingerprints>,
+) -> Result<(), rusqlite::Error> {
+    let flags = FLAGS | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("answer_fingerprint", 2, flags, move |row| {
+        let account = row.get_raw(0).as_i64()?.cast_unsigned();
+        let key = row.get_raw(1).as_bytes()?;
+        Ok(fingerprints.map(|fingerprints| fingerprints.of(account, key)))
+    })
 }

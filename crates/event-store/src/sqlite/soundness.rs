@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, Row};
 
-use super::read_only::SqliteReader;
+use super::read_only::{SqliteReader, fingerprints};
+use super::shown::make_fingerprints;
 use crate::error::StoreError;
 use crate::open::SQLITE_LOG;
 use crate::soundness::{Flaw, Part, compare, gone};
@@ -34,11 +35,15 @@ const INDEXES: &str = "SELECT indexed.position, indexed.answer,
     (SELECT count(*) FROM events JOIN stream_index USING (aggregate_type, aggregate_id, sequence)
         WHERE events.position > indexed.position),
     (SELECT count(*) FROM answer_index),
-    (SELECT count(*) FROM answers JOIN answer_index USING (account_id, key)
-        WHERE answers.number > indexed.answer),
-    (SELECT min(answers.number) FROM answers LEFT JOIN answer_index USING (account_id, key)
-        WHERE answer_index.number IS NOT answers.number
-        AND (answer_index.number IS NOT NULL OR answers.number <= indexed.answer))
+    (SELECT count(*) FROM answers JOIN answer_index ON answer_index.number = answers.number
+        AND fingerprint = answer_fingerprint(account_id, answers.key) WHERE answers.number > indexed.answer),
+    (SELECT min(answers.number) FROM answers LEFT JOIN answer_index ON answer_index.number = answers.number
+        AND fingerprint = answer_fingerprint(account_id, answers.key)
+        WHERE answer_index.number IS NULL AND answers.number <= indexed.answer),
+    (SELECT min(answers.number) FROM answers JOIN answer_index
+        ON fingerprint = answer_fingerprint(answers.account_id, answers.key) AND answer_index.number < answers.number
+        JOIN answers AS before ON before.number = answer_index.number
+        WHERE before.account_id = answers.account_id AND before.key = answers.key)
     FROM (SELECT 1) LEFT JOIN indexed ON indexed.id = 1";
 
 /// What the indexes come to.
@@ -52,6 +57,7 @@ struct Indexes {
     answer_rows: i64,
     answer_rows_beyond: i64,
     misplaced_answer: Option<i64>,
+    repeated_answer: Option<i64>,
 }
 
 /// Which version made a log, or what is gone from it.
@@ -97,6 +103,7 @@ impl SqliteReader {
             if let Some(flaw) = compare(&parts(&as_made()?, PARTS)?, &parts(connection, PARTS)?) {
                 return Ok(Some(flaw));
             }
+            make_fingerprints(connection, fingerprints(connection)?)?;
             Ok(connection.query_row(INDEXES, [], read)?.flaw())
         })
         .await
@@ -128,6 +135,7 @@ fn read(row: &Row<'_>) -> Result<Indexes, rusqlite::Error> {
         answer_rows: row.get(7)?,
         answer_rows_beyond: row.get(8)?,
         misplaced_answer: row.get(9)?,
+        repeated_answer: row.get(10)?,
     })
 }
 
@@ -155,6 +163,10 @@ impl Indexes {
         if let Some(number) = self.misplaced_answer {
             let rule = "every kept answer is found under its key";
             return told("answer_index", rule, format!("answer {number}"), "another, or none".to_owned());
+        }
+        if let Some(number) = self.repeated_answer {
+            let rule = "a key has one answer";
+            return told("answers", rule, "one".to_owned(), format!("answer {number} beside another"));
         }
         let rule = "the indexes hold nothing but what is there";
         let events = position.saturating_add(self.stream_rows_beyond);

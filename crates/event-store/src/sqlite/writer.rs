@@ -25,6 +25,8 @@ const IDLE_BEFORE_INDEXES: Duration = Duration::from_secs(1);
 const PAGES_BEFORE_CHECKPOINT: usize = 1_536;
 /// Pages that a batch writes besides those of its events: the head, the ends of tables and indexes.
 const PAGES_A_BATCH: usize = 6;
+/// Entries of a batch for each page of the indexes that is written with it.
+const ENTRIES_A_PAGE: usize = 6;
 const PAGE_BYTES: usize = 4_096;
 /// What a row takes besides the texts that its writer chose.
 const ROW_BYTES: usize = 160;
@@ -110,7 +112,7 @@ fn connect(path: &Path) -> Result<Connection, rusqlite::Error> {
         ("journal_mode", "WAL"),
         ("synchronous", "FULL"),
         ("wal_autocheckpoint", "0"),
-        ("cache_size", "-32768"),
+        ("cache_size", "-8192"),
     ] {
         connection.pragma_update(None, pragma, value)?;
     }
@@ -146,12 +148,12 @@ fn run(
 }
 
 /// About how many pages a batch adds to the write-ahead file: its share of the tables, and of those of the indexes that
-/// come with it.
+/// come with it, where about so many entries share one.
 fn pages(batch: &Batch) -> usize {
     let events: usize =
         batch.events().iter().map(|event| event.payload.len() + event.metadata.len() + ROW_BYTES).sum();
     let answers: usize = batch.answers().iter().map(|answer| answer.body.len() + ROW_BYTES).sum();
-    PAGES_A_BATCH + entries(batch) / 2 + (events + answers) / PAGE_BYTES
+    PAGES_A_BATCH + entries(batch) / ENTRIES_A_PAGE + (events + answers) / PAGE_BYTES
 }
 
 /// What stands behind the stop was not written, and is told so.
@@ -206,7 +208,7 @@ fn is_done(merged: Result<(), rusqlite::Error>) -> bool {
 }
 
 /// Moves what no reader needs from the write-ahead file into the database. What cannot be moved now is moved later.
-fn checkpoint(connection: &Connection) {
+pub(super) fn checkpoint(connection: &Connection) {
     let done = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     if let Err(error) = done {
         tracing::warn!(%error, "the log's checkpoint failed; it is tried again later");

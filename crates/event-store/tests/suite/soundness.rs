@@ -30,7 +30,7 @@ async fn a_log_is_sound_at_every_moment(place: &Place) {
 }
 
 /// What somebody does to the schema, the part that is named then, and a word of what is told.
-const ON_SQLITE: [(&str, &str, &str); 19] = [
+const ON_SQLITE: [(&str, &str, &str); 21] = [
     ("DROP TRIGGER events_no_update", "trigger events_no_update", "none"),
     (
         "DROP TRIGGER head_no_delete; CREATE TRIGGER head_no_delete BEFORE DELETE ON head BEGIN SELECT 1; END",
@@ -56,7 +56,8 @@ const ON_SQLITE: [(&str, &str, &str); 19] = [
     ("UPDATE indexed SET position = -1", "table indexed", "-1"),
     ("UPDATE indexed SET answer = 7", "table indexed", "7"),
     ("INSERT INTO stream_index VALUES ('parcel', 'e', 99, 3)", "table stream_index", "6"),
-    ("INSERT INTO answer_index VALUES (7, 'x', 1)", "table answer_index", "2"),
+    ("INSERT INTO answer_index VALUES (7, 1)", "table answer_index", "2"),
+    ("UPDATE indexed SET key = zeroblob(16)", "table answer_index", "another, or none"),
     (
         "DROP TRIGGER answer_index_no_update; UPDATE answer_index SET number = 2;
         CREATE TRIGGER answer_index_no_update BEFORE UPDATE ON answer_index
@@ -81,6 +82,12 @@ const ON_SQLITE: [(&str, &str, &str); 19] = [
         UPDATE indexed SET answer = 2",
         "table answer_index",
         "another, or none",
+    ),
+    (
+        "INSERT INTO answers SELECT 2, account_id, key, request_hash, body, commit_id, recorded_at FROM answers;
+        INSERT INTO answer_index SELECT fingerprint, 2 FROM answer_index; UPDATE indexed SET answer = 2",
+        "table answers",
+        "answer 2 beside another",
     ),
     ("DELETE FROM stream_index", "trigger", ""),
 ];
