@@ -18,7 +18,7 @@ use crate::views::Views;
 pub(crate) const PAGE_MAX: u32 = 6_000;
 /// The most events of a live log folded in one transaction, unless said otherwise: the more rows come together, the more of
 /// them share a page. The feed holds some more, so that few have to be read.
-const LIVE_PAGE_MAX: u32 = 12_000;
+const LIVE_PAGE_MAX: u32 = 20_000;
 
 /// How a projector goes about its work.
 #[derive(Clone, Copy, Debug)]

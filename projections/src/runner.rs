@@ -24,7 +24,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a server that does not fold looks how far the views are, while somebody waits for them.
 const STANDBY_POLL: Duration = Duration::from_millis(5);
 /// How long events gather before they are folded, if no reader waits for them.
-const GATHER: Duration = Duration::from_millis(300);
+const GATHER: Duration = Duration::from_millis(500);
 /// Asked to stop, the projector folds what is left of the log as this server knows it, for so long at the most: whoever
 /// looks at the views of a stopped server sees all that it has answered.
 const LAST_FOLDING: Duration = Duration::from_secs(2);
