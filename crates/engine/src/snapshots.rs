@@ -5,11 +5,11 @@ use std::time::Duration;
 use event_store::{Snapshot, Snapshots};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
-use tokio::time::sleep;
+use tokio::time::{Instant, timeout_at};
 
 /// Events between two snapshots of one stream: so many are read at the most when a state is loaded.
 const EVENTS_BETWEEN: u64 = 256;
-/// Snapshots that may wait to be written; more are dropped, for they are only a convenience.
+/// Snapshots that may wait to be gathered, and about so many are written together; more are dropped, for they are only a convenience.
 const QUEUE: usize = 1_024;
 /// How long snapshots gather: streams that grow alike are due together, and a transaction each would keep the views waiting.
 const GATHER: Duration = Duration::from_millis(200);
@@ -31,10 +31,12 @@ impl SnapshotKeeper {
         runtime.spawn(async move {
             let mut gathered = Vec::new();
             while waiting.recv_many(&mut gathered, QUEUE).await > 0 {
-                if !waiting.is_closed() {
-                    sleep(GATHER).await;
-                    while let Ok(snapshot) = waiting.try_recv() {
-                        gathered.push(snapshot);
+                let end = Instant::now() + GATHER;
+                // Nothing more comes at the end of time, of room, or of those who hand them over.
+                while gathered.len() < QUEUE {
+                    match timeout_at(end, waiting.recv_many(&mut gathered, QUEUE)).await {
+                        Ok(1..) => {}
+                        Ok(0) | Err(_) => break,
                     }
                 }
                 if let Err(error) = snapshots.save(&gathered).await {

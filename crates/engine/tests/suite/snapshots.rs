@@ -110,7 +110,7 @@ async fn a_snapshot_of_another_past_is_not_used() {
         Snapshot { recorded_at: Timestamp::default(), state: r#"{"balance":"rich"}"#.to_owned(), ..honest },
     ];
     for snapshot in forged {
-        house.stores.snapshots.save(&[snapshot.clone()]).await.unwrap();
+        house.stores.snapshots.save(std::slice::from_ref(&snapshot)).await.unwrap();
         let server = house.server().await;
         assert_eq!(server.balance("a").await, 300, "{snapshot:?}");
         assert!(server.events_read() >= 300);

@@ -1,7 +1,7 @@
 //! Keeping the indexes of streams and answers a little way behind the log.
 //!
 //! Kept with each event, an index writes a page for nearly every event and answer: thousands of streams grow at as many
-//! places. So entries gather in memory in the indexes' order ([`Tail`]), and when there are many, a slice of them joins the
+//! places. So entries gather in memory, neighbours beside each other ([`Tail`]), and when there are many, a slice of them joins the
 //! indexes with each batch, in the batch's own transaction: neighbours then share a page. A row of `indexed` says up to
 //! where the indexes are complete; what lies beyond is read again from the log when the file is opened.
 
@@ -32,8 +32,8 @@ const IS_KEY: &str =
 
 /// So many entries gather before they join the indexes. More share a page then; an entry takes about 50 bytes.
 const GATHERED_MAX: usize = 131_072;
-/// Entries of a kind that are read at a time when the file is opened.
-const CHUNK: usize = 131_072;
+/// Entries of a kind that are read at a time.
+const CHUNK: usize = 32_768;
 /// Entries that join the indexes with a batch, for each entry that the batch adds: those on their way are there before as
 /// many have gathered again.
 const SLICE_FACTOR: usize = 2;
@@ -54,6 +54,12 @@ struct Missing {
     answers: Vec<(i64, i64)>,
     /// How far they reach.
     reached: Reached,
+}
+
+impl Missing {
+    const fn after(reached: Reached) -> Self {
+        Self { events: Vec::new(), answers: Vec::new(), reached }
+    }
 }
 
 /// A batch as the indexes know it: its events' streams and its answers' fingerprints, in order.
@@ -79,23 +85,32 @@ impl Index {
     pub(super) fn open(connection: &mut Connection, tail: Arc<Tail>) -> Result<Self, rusqlite::Error> {
         let mut index =
             Self { tail, gathered_to: Reached::default(), merging_to: Reached::default(), is_stale: true };
-        index.complete(connection)?;
+        // Nobody reads yet: what a file lacks, all of it perhaps, need not be in memory at once.
+        while index.is_stale {
+            let mut missing = Missing::after(reached(connection)?);
+            let may_be_more = index.read(connection, &mut missing)?;
+            index.take(missing);
+            index.merge(connection)?;
+            index.is_stale = may_be_more;
+        }
         Ok(index)
     }
 
-    /// After a commit whose end is unknown: takes from the file what it holds.
-    pub(super) fn refresh(&mut self, connection: &mut Connection) -> Result<(), rusqlite::Error> {
-        while self.is_stale {
-            let missing = self.missing(connection)?;
-            let may_be_more = missing.events.len() == CHUNK || missing.answers.len() == CHUNK;
-            self.tail.replace(&missing.events, missing.answers);
-            self.gathered_to = missing.reached;
-            if may_be_more {
-                self.merge(connection)?;
-            }
-            self.is_stale = may_be_more;
+    /// After a commit whose end is unknown: takes from the file what it holds, all at once, for readers come meanwhile.
+    pub(super) fn refresh(&mut self, connection: &Connection) -> Result<(), rusqlite::Error> {
+        if !self.is_stale {
+            return Ok(());
         }
+        let mut missing = Missing::after(reached(connection)?);
+        while self.read(connection, &mut missing)? {}
+        self.take(missing);
         Ok(())
+    }
+
+    fn take(&mut self, missing: Missing) {
+        self.tail.replace(&missing.events, missing.answers);
+        self.gathered_to = missing.reached;
+        self.is_stale = false;
     }
 
     /// A batch as the indexes know it.
@@ -244,31 +259,40 @@ impl Index {
         Ok(slice)
     }
 
-    /// What the log holds beyond the indexes, up to a chunk of each kind.
-    fn missing(&self, connection: &Connection) -> Result<Missing, rusqlite::Error> {
+    /// Adds what the log holds beyond `missing`, up to a chunk of each kind; says whether there may be more.
+    fn read(&self, connection: &Connection, missing: &mut Missing) -> Result<bool, rusqlite::Error> {
         let fingerprints = self.tail.fingerprints();
-        let mut reached = connection
-            .query_row(INDEXED, [], |row| Ok(Reached { position: row.get(0)?, answer: row.get(1)? }))?;
-        let (mut events, mut answers) = (Vec::new(), Vec::new());
+        let (events, answers) = (missing.events.len(), missing.answers.len());
         let mut statement = connection.prepare_cached(EVENTS_AFTER)?;
-        let mut rows = statement.query(params![reached.position, CHUNK])?;
+        let mut rows = statement.query(params![missing.reached.position, CHUNK])?;
         while let Some(row) = rows.next()? {
             let stream = StreamId::new(row.get::<_, String>(0)?, row.get::<_, Arc<str>>(1)?);
-            reached.position = row.get(3)?;
-            events.push((stream, row.get::<_, i64>(2)?.cast_unsigned(), reached.position));
+            let position = row.get(3)?;
+            missing.events.push((stream, row.get::<_, i64>(2)?.cast_unsigned(), position));
+            missing.reached.position = position;
         }
         let mut statement = connection.prepare_cached(ANSWERS_AFTER)?;
-        let mut rows = statement.query(params![reached.answer, CHUNK])?;
+        let mut rows = statement.query(params![missing.reached.answer, CHUNK])?;
         while let Some(row) = rows.next()? {
             let key = AnswerKey { account: row.get::<_, i64>(0)?.cast_unsigned(), key: row.get(1)? };
-            reached.answer = row.get(2)?;
-            answers.push((fingerprints.answer(&key), reached.answer));
+            let number = row.get(2)?;
+            missing.answers.push((fingerprints.answer(&key), number));
+            missing.reached.answer = number;
         }
-        Ok(Missing { events, answers, reached })
+        Ok(missing.events.len() == events + CHUNK || missing.answers.len() == answers + CHUNK)
     }
+}
+
+/// How far the indexes of the file say that they are complete.
+fn reached(connection: &Connection) -> Result<Reached, rusqlite::Error> {
+    connection.query_row(INDEXED, [], |row| Ok(Reached { position: row.get(0)?, answer: row.get(1)? }))
 }
 
 /// The entries that a batch adds.
 pub(super) fn entries(batch: &Batch) -> usize {
     batch.events().len() + batch.answers().len()
 }
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;

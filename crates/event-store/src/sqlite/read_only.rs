@@ -51,7 +51,7 @@ const MISPLACED: &str = "SELECT events.position FROM events
     ORDER BY events.position LIMIT 1";
 const ANSWER: &str = "SELECT account_id, key, request_hash, body, commit_id, recorded_at FROM answers
     WHERE number IN (SELECT number FROM answer_index WHERE fingerprint = ?3
-        UNION SELECT number FROM answers WHERE number > (SELECT answer FROM indexed))
+        UNION SELECT number FROM answers WHERE number > (SELECT answer FROM indexed) AND account_id = ?1 AND key = ?2)
     AND account_id = ?1 AND key = ?2";
 /// Rows where no reader looks. A table that is keyed by position has no more than one at each.
 const OUTSIDE: &str = "SELECT (SELECT count(*) FROM events WHERE position < 1),

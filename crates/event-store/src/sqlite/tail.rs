@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::event::StreamId;
 use crate::fingerprint::Fingerprints;
 
-/// A stream, by few bytes; in the order of these, neighbours are neighbours in the index.
+/// A stream, by few bytes. Most that are neighbours in this order are neighbours in the index, whose order is that of text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct StreamKey {
     /// Its place among the aggregate types.
@@ -51,7 +51,7 @@ struct Waiting {
     merging: Entries,
 }
 
-/// In the order of the indexes.
+/// Neighbours beside each other.
 #[derive(Debug, Default)]
 struct Entries {
     /// The positions by stream and sequence.

@@ -75,31 +75,31 @@ fn a_gap_empties_the_window() {
 
 #[test]
 fn old_events_leave_a_full_window() {
-    let made = batches(Head::EMPTY, &[1_000; 40]);
+    let made = batches(Head::EMPTY, &[1_000; 48]);
     let feed = Feed::new(Head::EMPTY);
     let mut held = 0;
     for batch in &made {
         publish(&feed, batch);
-        let oldest = (0..40_000).find(|place| feed.after(Position::from_number(*place)).is_some()).unwrap();
+        let oldest = (0..48_000).find(|place| feed.after(Position::from_number(*place)).is_some()).unwrap();
         held = batch.head().position.number() - oldest;
-        assert!(held <= 32_768, "{held} events are held");
+        assert!(held <= 40_960, "{held} events are held");
     }
-    assert_eq!(held, 32_000);
-    assert_eq!(after(&feed, 39_999), Some(vec![40_000]));
+    assert_eq!(held, 40_000);
+    assert_eq!(after(&feed, 47_999), Some(vec![48_000]));
 }
 
 #[test]
 fn a_batch_larger_than_the_window_is_not_kept() {
-    let made = batches(Head::EMPTY, &[1, 33_000, 2]);
+    let made = batches(Head::EMPTY, &[1, 41_000, 2]);
     let feed = Feed::new(Head::EMPTY);
     publish(&feed, &made[0]);
     publish(&feed, &made[1]);
     assert_eq!(feed.head(), made[1].head());
     assert_eq!(after(&feed, 0), None);
-    assert_eq!(after(&feed, 33_000), None);
+    assert_eq!(after(&feed, 41_000), None);
     publish(&feed, &made[2]);
-    assert_eq!(after(&feed, 33_000), None);
-    assert_eq!(after(&feed, 33_001), Some(vec![33_002, 33_003]));
+    assert_eq!(after(&feed, 41_000), None);
+    assert_eq!(after(&feed, 41_001), Some(vec![41_002, 41_003]));
 }
 
 #[tokio::test]

@@ -29,10 +29,10 @@ async fn the_last_is_kept(place: &Place) {
     let stores = place.open().await;
     assert_eq!(stores.snapshots.load(&stream("1"), 1).await.unwrap(), None);
     let other = snapshot(&StreamId::new("letter", "1"), 1, 9);
-    stores.snapshots.save(&[other.clone()]).await.unwrap();
+    stores.snapshots.save(std::slice::from_ref(&other)).await.unwrap();
     for sequence in [3, 8, 5] {
         let saved = snapshot(&stream("1"), 1, sequence);
-        stores.snapshots.save(&[saved.clone()]).await.unwrap();
+        stores.snapshots.save(std::slice::from_ref(&saved)).await.unwrap();
         assert_eq!(stores.snapshots.load(&stream("1"), 1).await.unwrap(), Some(saved));
     }
     assert_eq!(stores.snapshots.load(&other.stream, 1).await.unwrap(), Some(other));
