@@ -12,7 +12,7 @@ use kernel::{Clock, ErrorCode, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, TryAcquireError, mpsc, oneshot};
+use tokio::sync::{Semaphore, TryAcquireError, mpsc, oneshot, watch};
 
 use crate::cache::Cache;
 use crate::context::{Context, Idempotency};
@@ -20,7 +20,7 @@ use crate::error::{CommitError, Refusal, Stop};
 use crate::job::{Queued, TypedJob};
 use crate::load::Loader;
 use crate::sequencer::{Message, Progress, Sequencer};
-use crate::snapshots::SnapshotKeeper;
+use crate::snapshots::{SnapshotKeeper, last_kept};
 use crate::tx::{self, Tx};
 
 /// The longest idempotency key.
@@ -72,6 +72,8 @@ struct Shared {
     draw: fn(Range<u64>) -> Option<u64>,
     has_given_up: Arc<AtomicBool>,
     is_read_only: bool,
+    /// Tells that no snapshot waits any more.
+    snapshots_kept: watch::Receiver<()>,
 }
 
 /// The sequencer ends with the last handle, stopped or not.
@@ -96,7 +98,7 @@ impl Engine {
         let (inbox, messages) = mpsc::unbounded_channel();
         let runtime = Handle::current();
         let has_given_up = Arc::new(AtomicBool::new(false));
-        let keeper = SnapshotKeeper::start(&runtime, stores.snapshots.clone());
+        let (keeper, snapshots_kept) = SnapshotKeeper::start(&runtime, stores.snapshots.clone());
         let sequencer = Sequencer {
             log: Arc::clone(&log),
             feed: Arc::clone(&feed),
@@ -123,7 +125,8 @@ impl Engine {
         let places = Arc::new(Semaphore::new(config.queue_max.min(Semaphore::MAX_PERMITS)));
         let is_read_only = log.is_read_only();
         let draw = config.draw;
-        let shared = Shared { inbox, places, log, feed, clock, draw, has_given_up, is_read_only };
+        let shared =
+            Shared { inbox, places, log, feed, clock, draw, has_given_up, is_read_only, snapshots_kept };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -208,7 +211,7 @@ impl Engine {
         self.shared.log.head().await.map(|_| ())
     }
 
-    /// Accepts nothing more, finishes what it has, and ends the sequencer. While it is unknown what became of a batch it
+    /// Accepts nothing more, finishes what it has, and ends the sequencer; snapshots that have gathered are kept. While it is unknown what became of a batch it
     /// waits for the store to tell.
     pub async fn stop(&self) {
         self.shared.places.close();
@@ -216,6 +219,7 @@ impl Engine {
         if self.shared.inbox.send(Message::Stop(stopped)).is_ok() {
             done.await.ok();
         }
+        last_kept(self.shared.snapshots_kept.clone()).await;
     }
 }
 

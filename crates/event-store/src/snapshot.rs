@@ -158,9 +158,10 @@ impl Snapshots {
     /// # Errors
     /// The store cannot be written.
     pub async fn save(&self, snapshots: &[Snapshot]) -> Result<(), StoreError> {
-        let mut snapshots: Vec<_> = snapshots.iter().collect();
-        // Two servers that keep the same rows take them in one order.
+        let mut snapshots: Vec<_> = snapshots.iter().rev().collect();
+        // The last of each stream; and two servers that keep the same rows take them in one order.
         snapshots.sort_by(|one, other| one.stream.cmp(&other.stream));
+        snapshots.dedup_by(|earlier, last| earlier.stream == last.stream);
         match &self.db {
             Some(Db::Sqlite { write, .. }) => save!(write, snapshots),
             Some(Db::Postgres(pool)) => save!(pool, snapshots),

@@ -49,6 +49,18 @@ async fn a_long_stream_is_loaded_from_its_snapshot() {
     assert_eq!(house.told("a").await, 0);
 }
 
+/// Snapshots gather before they are kept; the end does not go by before they are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_gathered_is_kept_when_the_engine_stops() {
+    for mut house in [House::sqlite().await, House::postgres().await] {
+        let server = house.server().await;
+        grow(&server, 300).await;
+        server.engine.stop().await;
+        let snapshot = house.stores.snapshots.load(&purse("a"), 1).await.unwrap();
+        assert_eq!(snapshot.map(|snapshot| snapshot.sequence), Some(300));
+    }
+}
+
 /// Without a snapshot the whole stream is read, once: then there is one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_load_leaves_a_snapshot_behind() {
