@@ -40,10 +40,19 @@ const INDEXES: &str = "SELECT indexed.position, indexed.answer,
     (SELECT min(answers.number) FROM answers LEFT JOIN answer_index ON answer_index.number = answers.number
         AND fingerprint = answer_fingerprint(account_id, answers.key)
         WHERE answer_index.number IS NULL AND answers.number <= indexed.answer),
-    (SELECT min(answers.number) FROM answers JOIN answer_index
-        ON fingerprint = answer_fingerprint(answers.account_id, answers.key) AND answer_index.number < answers.number
-        JOIN answers AS before ON before.number = answer_index.number
-        WHERE before.account_id = answers.account_id AND before.key = answers.key)
+    (SELECT min(later.number)
+        FROM (SELECT fingerprint FROM answer_index GROUP BY fingerprint HAVING count(*) > 1) AS repeated
+        JOIN answer_index AS one ON one.fingerprint = repeated.fingerprint
+        JOIN answer_index AS two ON two.fingerprint = repeated.fingerprint AND two.number > one.number
+        JOIN answers AS earlier ON earlier.number = one.number
+        JOIN answers AS later ON later.number = two.number
+            AND later.account_id = earlier.account_id AND later.key = earlier.key),
+    (SELECT min(later.number) FROM answers AS later
+        JOIN answer_index ON fingerprint = answer_fingerprint(later.account_id, later.key)
+            AND answer_index.number < later.number
+        JOIN answers AS earlier ON earlier.number = answer_index.number
+            AND earlier.account_id = later.account_id AND earlier.key = later.key
+        WHERE later.number > indexed.answer)
     FROM (SELECT 1) LEFT JOIN indexed ON indexed.id = 1";
 
 /// What the indexes come to.
@@ -58,6 +67,7 @@ struct Indexes {
     answer_rows_beyond: i64,
     misplaced_answer: Option<i64>,
     repeated_answer: Option<i64>,
+    repeated_answer_beyond: Option<i64>,
 }
 
 /// Which version made a log, or what is gone from it.
@@ -136,6 +146,7 @@ fn read(row: &Row<'_>) -> Result<Indexes, rusqlite::Error> {
         answer_rows_beyond: row.get(8)?,
         misplaced_answer: row.get(9)?,
         repeated_answer: row.get(10)?,
+        repeated_answer_beyond: row.get(11)?,
     })
 }
 
@@ -164,7 +175,7 @@ impl Indexes {
             let rule = "every kept answer is found under its key";
             return told("answer_index", rule, format!("answer {number}"), "another, or none".to_owned());
         }
-        if let Some(number) = self.repeated_answer {
+        if let Some(number) = self.repeated_answer.or(self.repeated_answer_beyond) {
             let rule = "a key has one answer";
             return told("answers", rule, "one".to_owned(), format!("answer {number} beside another"));
         }
