@@ -11,13 +11,19 @@ mod exports;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod kept_answers;
+#[cfg(test)]
 mod notices;
 #[cfg(test)]
 mod reports;
 #[cfg(test)]
+mod rewritten;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod tamper;
+#[cfg(test)]
+mod tampering;
 #[cfg(test)]
 mod tools;
 #[cfg(test)]
