@@ -3,25 +3,20 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use kernel::PurchaseId;
+use kernel::{PurchaseId, is_plain_number};
 
 /// A stream's id is not the number that its kind of aggregate goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the stream's id is no number below 2^53 in its plain form")]
 pub struct NumberError;
 
-/// The id that a stream's text stands for. Each number has one form only: `7`, never `+7` or `007`.
+/// The id that a stream's text stands for, in its plain form.
 ///
 /// # Errors
 /// [`NumberError`].
 pub(crate) fn stream_number<T: FromStr>(stream_id: &str) -> Result<T, NumberError> {
-    let is_plain = match stream_id.as_bytes() {
-        [b'0'] => true,
-        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
-        _ => false,
-    };
     let number = stream_id.parse().map_err(|_| NumberError)?;
-    if is_plain { Ok(number) } else { Err(NumberError) }
+    if is_plain_number(stream_id) { Ok(number) } else { Err(NumberError) }
 }
 
 /// A stream's id as the rules look at it: the number below 2^53 that it is in its plain form, or its text.

@@ -94,6 +94,16 @@ ids! {
     NoticeId;
 }
 
+/// Whether a text is a whole number in its plain form: each number has one only, `7`, never `+7` or `007`.
+#[must_use]
+pub fn is_plain_number(text: &str) -> bool {
+    match text.as_bytes() {
+        [b'0'] => true,
+        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
 impl ShopId {
     /// The house's own shop.
     pub const HOUSE: Self = Self(0);
@@ -101,7 +111,14 @@ impl ShopId {
 
 #[cfg(test)]
 mod tests {
-    use super::{AccountId, IdError};
+    use super::{AccountId, IdError, is_plain_number};
+
+    #[test]
+    fn a_number_has_one_plain_form() {
+        assert!(["0", "7", "10", "99999999999999999999999"].into_iter().all(is_plain_number));
+        let others = ["", "00", "07", "+7", "-7", " 7", "7 ", "7.0", "0x7", "a7", "7a", "\u{0667}"];
+        assert!(!others.into_iter().any(is_plain_number));
+    }
 
     #[test]
     fn holds_what_json_clients_hold() {

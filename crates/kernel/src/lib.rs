@@ -16,6 +16,7 @@ pub use compact::read_compact;
 pub use error_code::{Coded, ErrorCode};
 pub use ids::{
     AccountId, EntryId, IdError, LineId, NoticeId, ProductId, PurchaseId, RechargeId, RechargeItemId, ShopId,
+    is_plain_number,
 };
 pub use money::{Money, MoneyError};
 pub use sealed::Sealed;

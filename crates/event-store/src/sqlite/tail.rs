@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use kernel::is_plain_number;
+
 use crate::event::StreamId;
 use crate::fingerprint::Fingerprints;
 
@@ -62,12 +64,7 @@ struct Entries {
 
 impl StreamKey {
     fn new(aggregate_type: usize, id: &Arc<str>) -> Self {
-        let is_plain = match id.as_bytes() {
-            [b'0'] => true,
-            [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
-            _ => false,
-        };
-        let number = if is_plain { id.parse().ok() } else { None };
+        let number = if is_plain_number(id) { id.parse().ok() } else { None };
         Self { aggregate_type, id: number.map_or_else(|| Id::Text(Arc::clone(id)), Id::Number) }
     }
 
