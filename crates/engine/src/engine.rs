@@ -211,8 +211,8 @@ impl Engine {
         self.shared.log.head().await.map(|_| ())
     }
 
-    /// Accepts nothing more, finishes what it has, and ends the sequencer; snapshots that have gathered are kept. While it is unknown what became of a batch it
-    /// waits for the store to tell.
+    /// Accepts nothing more, finishes what it has, ends the sequencer and keeps the snapshots that have gathered. While it is
+    /// unknown what became of a batch it waits for the store to tell.
     pub async fn stop(&self) {
         self.shared.places.close();
         let (stopped, done) = oneshot::channel();
