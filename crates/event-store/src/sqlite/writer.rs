@@ -20,9 +20,9 @@ use crate::error::{AppendError, OpenError, Redacted, StoreError};
 const IDLE_BEFORE_CHECKPOINT: Duration = Duration::from_millis(20);
 /// Idle for this long, it completes the indexes, too.
 const IDLE_BEFORE_INDEXES: Duration = Duration::from_secs(1);
-/// Never idle, it checkpoints after about this many pages of 4 KiB: enough to spread the cost, few enough to keep one
-/// short and the write-ahead file small.
-const PAGES_BEFORE_CHECKPOINT: usize = 1_536;
+/// Never idle, it checkpoints after about this many pages of 4 KiB: so few that whoever waits for a commit hardly notices, for
+/// pages of a log seldom change twice, so that moving more of them at a time spares little.
+const PAGES_BEFORE_CHECKPOINT: usize = 256;
 /// Pages that a batch writes besides those of its events: the head, the ends of tables and indexes.
 const PAGES_A_BATCH: usize = 6;
 /// Entries of a batch for each page of the indexes that is written with it.
