@@ -1,5 +1,6 @@
 //! Loading a state from its snapshot and its events, beside the sequencer.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use event_store::{EventStore, RecordedEvent, Snapshot, Snapshots, StreamId};
@@ -19,6 +20,13 @@ const LOADS_MAX: usize = 8;
 pub(crate) struct LoadedState {
     pub(crate) state: State,
     pub(crate) sequence: u64,
+}
+
+/// A stretch of a stream.
+struct Page {
+    events: VecDeque<RecordedEvent>,
+    /// Nothing follows.
+    is_last: bool,
 }
 
 /// Reads states from the store.
@@ -47,7 +55,14 @@ impl Loader {
         {
             return Ok(loaded);
         }
-        self.replay(stream, table, (table.empty)(), 0).await
+        let page = self.page(stream, 0).await?;
+        self.replay(stream, table, (table.empty)(), 0, page).await
+    }
+
+    /// Events of a stream after one of its sequences.
+    async fn page(&self, stream: &StreamId, after: u64) -> Result<Page, LoadError> {
+        let events = in_time(self.log.read_stream(stream, after, PAGE)).await?;
+        Ok(Page { is_last: events.len() < PAGE as usize, events: events.into() })
     }
 
     /// A snapshot that cannot be read is as good as none.
@@ -66,34 +81,36 @@ impl Loader {
         (snapshot, state): (Snapshot, State),
     ) -> Result<Option<LoadedState>, LoadError> {
         let Some(before) = snapshot.sequence.checked_sub(1) else { return Ok(None) };
-        let page = in_time(self.log.read_stream(stream, before, 1)).await?;
-        if page.events.first().is_none_or(|event| event.hash != snapshot.hash) {
+        // The event it stands on comes with those that follow.
+        let mut page = self.page(stream, before).await?;
+        if page.events.pop_front().is_none_or(|event| event.hash != snapshot.hash) {
             tracing::warn!(%stream, sequence = snapshot.sequence, "a snapshot does not fit the log; it is not used");
             return Ok(None);
         }
-        self.replay(stream, table, state, snapshot.sequence).await.map(Some)
+        self.replay(stream, table, state, snapshot.sequence, page).await.map(Some)
     }
 
+    /// Applies `page` and all that follows.
     async fn replay(
         &self,
         stream: &StreamId,
         table: &'static StateTable,
         mut state: State,
         from: u64,
+        mut page: Page,
     ) -> Result<LoadedState, LoadError> {
         let mut sequence = from;
         let mut last: Option<RecordedEvent> = None;
         loop {
-            let page = in_time(self.log.read_stream(stream, sequence, PAGE)).await?;
-            let is_last = page.events.len() < PAGE as usize;
             for event in page.events {
                 (table.apply)(&mut state, &event)?;
                 sequence = event.sequence;
                 last = Some(event);
             }
-            if is_last {
+            if page.is_last {
                 break;
             }
+            page = self.page(stream, sequence).await?;
         }
         if let Some(event) = last.filter(|_| is_due(from, sequence)) {
             self.keep(event, table, &state);

@@ -57,7 +57,7 @@ impl StateKind {
     ) -> Result<Option<String>, RefoldError> {
         let (mut state, mut sequence) = ((self.table.empty)(), 0);
         while sequence < until {
-            let events = log.read_stream(stream, sequence, PAGE).await?.events;
+            let events = log.read_stream(stream, sequence, PAGE).await?;
             let Some(last) = events.last() else { break };
             let reached = last.sequence;
             for event in events.iter().filter(|event| event.sequence <= until) {

@@ -8,7 +8,7 @@ use crate::batch::{Answer, AnswerKey, Batch};
 use crate::error::{AppendError, StoreError};
 use crate::event::{RecordedEvent, StreamId};
 use crate::position::{Head, Position};
-use crate::store::{EventStore, StreamPage};
+use crate::store::EventStore;
 
 struct EarlyEnd {
     log: Arc<dyn EventStore>,
@@ -46,10 +46,15 @@ impl EventStore for EarlyEnd {
         Err(AppendError::Unavailable(StoreError::ReadOnly))
     }
 
-    async fn read_stream(&self, stream: &StreamId, after: u64, limit: u32) -> Result<StreamPage, StoreError> {
-        let mut page = self.log.read_stream(stream, after, limit).await?;
-        page.events.retain(|event| event.position <= self.end.position);
-        Ok(StreamPage { as_of: self.end, ..page })
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let mut events = self.log.read_stream(stream, after, limit).await?;
+        events.retain(|event| event.position <= self.end.position);
+        Ok(events)
     }
 
     async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {

@@ -16,7 +16,7 @@ use crate::position::{Head, Position};
 use crate::postgres::{self, PostgresLog};
 use crate::sql::Db;
 use crate::sqlite::{SqliteReader, is_settled};
-use crate::store::{EventStore, StreamPage};
+use crate::store::EventStore;
 
 const LOG_FILE: &str = "log.db";
 const VIEWS_FILE: &str = "views.db";
@@ -112,7 +112,7 @@ impl ReadOnlyLog {
     ) -> Result<Vec<RecordedEvent>, StoreError> {
         match &self.0 {
             Backend::Sqlite(reader) => reader.read_stream(stream, after, limit).await,
-            Backend::Postgres(log) => Ok(log.read_stream(stream, after, limit).await?.events),
+            Backend::Postgres(log) => log.read_stream(stream, after, limit).await,
         }
     }
 
@@ -210,10 +210,13 @@ impl EventStore for ReadOnlyLog {
         Err(AppendError::Unavailable(StoreError::ReadOnly))
     }
 
-    async fn read_stream(&self, stream: &StreamId, after: u64, limit: u32) -> Result<StreamPage, StoreError> {
-        // The head first: events that come between the two reads are simply in the page already.
-        let as_of = Self::head(self).await?;
-        Ok(StreamPage { events: Self::read_stream(self, stream, after, limit).await?, as_of })
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        Self::read_stream(self, stream, after, limit).await
     }
 
     async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {

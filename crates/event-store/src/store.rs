@@ -7,15 +7,6 @@ use crate::error::{AppendError, StoreError};
 use crate::event::{RecordedEvent, StreamId};
 use crate::position::{Head, Position};
 
-/// A stretch of one stream.
-#[derive(Clone, Debug)]
-pub struct StreamPage {
-    /// Events in the order of their sequence.
-    pub events: Vec<RecordedEvent>,
-    /// The head of the log when they were read: no event of the stream up to here is missing, unless the page is full.
-    pub as_of: Head,
-}
-
 /// An append-only log of events with one head.
 #[async_trait]
 pub trait EventStore: Send + Sync + 'static {
@@ -31,11 +22,17 @@ pub trait EventStore: Send + Sync + 'static {
     /// As [`AppendError`] says; only after [`AppendError::Unknown`] can the batch have been written.
     async fn append(&self, batch: &Batch) -> Result<(), AppendError>;
 
-    /// Up to `limit` events of one stream with a sequence above `after`.
+    /// Up to `limit` events of one stream with a sequence above `after`, in the order of their sequence. None of those that the
+    /// log held when this was called is missing, unless there are as many as `limit`.
     ///
     /// # Errors
     /// The store cannot be read.
-    async fn read_stream(&self, stream: &StreamId, after: u64, limit: u32) -> Result<StreamPage, StoreError>;
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError>;
 
     /// Up to `limit` events of the whole log after a position.
     ///

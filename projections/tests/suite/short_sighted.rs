@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use event_store::{
     Answer, AnswerKey, AppendError, Batch, EventStore, Head, Position, RecordedEvent, StoreError, StreamId,
-    StreamPage,
 };
 
 /// Says once that there is nothing after a position, though there is.
@@ -32,7 +31,12 @@ impl EventStore for ShortSighted {
         self.log.append(batch).await
     }
 
-    async fn read_stream(&self, stream: &StreamId, after: u64, limit: u32) -> Result<StreamPage, StoreError> {
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
         self.log.read_stream(stream, after, limit).await
     }
 

@@ -362,7 +362,7 @@ where
 
 async fn compare_one<A: Decide>(house: &House, stock: &impl Stock, id: &str) {
     let stream = event_store::StreamId::new(A::TYPE, id);
-    let ours = house.stores.log.read_stream(&stream, 0, 10_000).await.unwrap().events;
+    let ours = house.stores.log.read_stream(&stream, 0, 10_000).await.unwrap();
     let ours: Vec<_> = ours
         .iter()
         .map(|event| {

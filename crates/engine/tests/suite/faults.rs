@@ -8,7 +8,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use event_store::{
     Answer, AnswerKey, AppendError, Batch, EventStore, Head, Position, RecordedEvent, StoreError, StreamId,
-    StreamPage,
 };
 use tokio::sync::Semaphore;
 
@@ -206,14 +205,19 @@ impl EventStore for FaultyLog {
         }
     }
 
-    async fn read_stream(&self, stream: &StreamId, after: u64, limit: u32) -> Result<StreamPage, StoreError> {
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
         self.check()?;
-        let page = self.inner().read_stream(stream, after, limit).await;
+        let read = self.inner().read_stream(stream, after, limit).await;
         self.pages.fetch_add(1, SeqCst);
-        let events = page.as_ref().map_or(0, |page| page.events.len());
+        let events = read.as_ref().map_or(0, Vec::len);
         self.events_read.fetch_add(u64::try_from(events).unwrap(), SeqCst);
         self.loading.pass().await;
-        page
+        read
     }
 
     async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {

@@ -92,10 +92,11 @@ impl House {
     /// Writes events of a purse past every engine.
     pub(crate) async fn write(&self, id: &str, events: &[PurseEvent]) -> Batch {
         let stream = purse(id);
-        let page = self.log.read_stream(&stream, 0, 100_000).await.unwrap();
+        let head = self.log.head().await.unwrap();
+        let before = self.log.read_stream(&stream, 0, 100_000).await.unwrap().len();
         let events = (1..).zip(events).map(|(number, event)| NewEvent {
             stream: stream.clone(),
-            sequence: u64::try_from(page.events.len()).unwrap() + number,
+            sequence: u64::try_from(before).unwrap() + number,
             event_type: kernel::DomainEvent::event_type(event).into(),
             event_version: "1.0".into(),
             payload: serde_json::to_string(event).unwrap().into(),
@@ -107,7 +108,7 @@ impl House {
             events: events.collect(),
             answer: None,
         };
-        let batch = Batch::seal(page.as_of, [commit]);
+        let batch = Batch::seal(head, [commit]);
         self.log.append(&batch).await.unwrap();
         batch
     }

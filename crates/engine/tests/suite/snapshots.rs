@@ -1,5 +1,6 @@
 //! Snapshots make loading fast, are never ahead of the log and never believed against it.
 
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use event_store::{Hash, Snapshot};
@@ -45,6 +46,7 @@ async fn a_long_stream_is_loaded_from_its_snapshot() {
     let server = house.server().await;
     assert_eq!(server.balance("a").await, 10_100);
     assert!(server.events_read() <= 258, "{} events", server.events_read());
+    assert_eq!(server.log.pages.load(SeqCst), 1, "the event that a snapshot stands on comes with the rest");
     assert_eq!(server.change("a", -10_100).await, Ok(0));
     assert_eq!(house.told("a").await, 0);
 }

@@ -12,7 +12,7 @@ use crate::error::{AppendError, StoreError};
 use crate::event::{EventRef, RecordedEvent, StreamId};
 use crate::hash::Hash;
 use crate::position::{Head, Position, saturated};
-use crate::store::{EventStore, StreamPage};
+use crate::store::EventStore;
 
 const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
 const STREAM: &str =
@@ -42,9 +42,12 @@ impl EventStore for PostgresLog {
         append(&self.write, batch).await
     }
 
-    async fn read_stream(&self, stream: &StreamId, after: u64, limit: u32) -> Result<StreamPage, StoreError> {
-        // The head first: events that come between the two reads are simply in the page already.
-        let as_of = self.head().await?;
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
         let rows = sqlx::query(STREAM)
             .bind(stream.aggregate_type.as_ref())
             .bind(stream.aggregate_id.as_ref())
@@ -52,8 +55,7 @@ impl EventStore for PostgresLog {
             .bind(i64::from(limit))
             .fetch_all(&self.read)
             .await?;
-        let events = rows.iter().map(read_event).collect::<Result<_, _>>()?;
-        Ok(StreamPage { events, as_of })
+        rows.iter().map(read_event).collect()
     }
 
     async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {

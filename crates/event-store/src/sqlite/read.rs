@@ -14,7 +14,7 @@ use crate::error::{AppendError, StoreError};
 use crate::event::{RecordedEvent, StreamId};
 use crate::hash::Hash;
 use crate::position::{Head, Position, saturated};
-use crate::store::{EventStore, StreamPage};
+use crate::store::EventStore;
 
 const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
 /// Positions from the index and those the index may lack; what is found there is the stream's or not.
@@ -40,10 +40,13 @@ impl EventStore for SqliteLog {
         self.writer.append(batch).await
     }
 
-    async fn read_stream(&self, stream: &StreamId, after: u64, limit: u32) -> Result<StreamPage, StoreError> {
-        // The head first: events that come between the two reads are simply in the page already.
-        let as_of = self.head().await?;
-        // Before the rows, too: what leaves the tail is in the index already.
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        // Before the rows: what leaves the tail is in the index already.
         let newest = format!("{:?}", self.tail.positions(stream, after, limit));
         let rows = sqlx::query(STREAM)
             .bind(stream.aggregate_type.as_ref())
@@ -53,8 +56,7 @@ impl EventStore for SqliteLog {
             .bind(newest)
             .fetch_all(&self.read)
             .await?;
-        let events = rows.iter().map(read_event).collect::<Result<_, _>>()?;
-        Ok(StreamPage { events, as_of })
+        rows.iter().map(read_event).collect()
     }
 
     async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {

@@ -116,9 +116,11 @@ pub(crate) async fn append_in_turn(
     decide: impl Fn(u64) -> Vec<NewEvent>,
 ) -> Head {
     loop {
-        let page = log.read_stream(shared, *known, 10_000).await.unwrap();
-        *known += u64::try_from(page.events.len()).unwrap();
-        let batch = Batch::seal(page.as_of, [commit(decide(*known + 1))]);
+        // The head first: what comes between the two reads moves it, so the batch is refused.
+        let head = log.head().await.unwrap();
+        let read = log.read_stream(shared, *known, 10_000).await.unwrap();
+        *known += u64::try_from(read.len()).unwrap();
+        let batch = Batch::seal(head, [commit(decide(*known + 1))]);
         match log.append(&batch).await {
             Ok(()) => return batch.head(),
             Err(AppendError::HeadMoved) => {}

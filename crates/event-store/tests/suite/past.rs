@@ -39,8 +39,7 @@ async fn ends_where_it_is_told_to(place: &Place) {
         assert_eq!(checked(&*log).await, all[..length]);
         assert_eq!(log.head().await.unwrap().epoch, stores.log.head().await.unwrap().epoch);
         let own = all[..length].iter().filter(|event| event.stream == stream("1")).count();
-        let page = log.read_stream(&stream("1"), 0, 100).await.unwrap();
-        assert_eq!((page.events.len(), page.as_of), (own, log.head().await.unwrap()));
+        assert_eq!(log.read_stream(&stream("1"), 0, 100).await.unwrap().len(), own);
         assert!(log.is_read_only() && !log.is_shared());
         let refused = log.append(&batch(&*log, events(&stream("3"), 1, 1)).await).await;
         assert!(matches!(refused, Err(AppendError::Unavailable(StoreError::ReadOnly))));

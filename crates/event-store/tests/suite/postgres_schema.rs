@@ -72,7 +72,7 @@ async fn a_log_of_the_first_schema_is_brought_up_to_date() {
     let mut answers = stores.log.answers(&["z", "y", "x"].map(answer_key)).await.unwrap();
     answers.sort_unstable_by_key(|answer| std::cmp::Reverse(answer.key.key.clone()));
     assert_eq!(answers, written.answers());
-    assert_eq!(stores.log.read_stream(&stream("b"), 1, 10).await.unwrap().events.len(), 2);
+    assert_eq!(stores.log.read_stream(&stream("b"), 1, 10).await.unwrap().len(), 2);
     append(&*stores.log, events(&stream("b"), 4, 1)).await;
     let refused = stores.log.append(&batch(&*stores.log, events(&stream("a"), 1, 1)).await).await;
     assert!(matches!(refused, Err(AppendError::StreamConflict)), "{refused:?}");

@@ -122,7 +122,7 @@ async fn several_processes_append_to_one_database() {
     assert_eq!(all.len(), usize::try_from(PROCESSES * COMMITS * 2).unwrap());
     for number in 0..PROCESSES {
         let own = stores.log.read_stream(&stream(&format!("own {number}")), 0, 1_000).await.unwrap();
-        assert_eq!(own.events.len(), usize::try_from(COMMITS).unwrap());
+        assert_eq!(own.len(), usize::try_from(COMMITS).unwrap());
     }
 }
 

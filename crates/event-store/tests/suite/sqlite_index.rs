@@ -35,9 +35,9 @@ async fn check(log: &dyn EventStore, rounds: u64) {
         let name = stream(&number.to_string());
         let mut sequences = Vec::new();
         while let Ok(page) = log.read_stream(&name, sequences.len() as u64, 100).await
-            && !page.events.is_empty()
+            && !page.is_empty()
         {
-            sequences.extend(page.events.iter().map(|event| event.sequence));
+            sequences.extend(page.iter().map(|event| event.sequence));
         }
         assert_eq!(sequences, (1..=rounds).collect::<Vec<_>>(), "stream {number} after {rounds} rounds");
         for round in [1, rounds / 2, rounds] {
@@ -172,7 +172,7 @@ async fn a_file_of_the_first_schema_is_brought_up_to_date() {
     assert_eq!(checked(&*stores.log).await, written.events().to_vec());
     let keys = ["z", "y", "x"].map(answer_key);
     assert_eq!(stores.log.answers(&keys).await.unwrap(), written.answers());
-    assert_eq!(stores.log.read_stream(&stream("b"), 1, 10).await.unwrap().events.len(), 2);
+    assert_eq!(stores.log.read_stream(&stream("b"), 1, 10).await.unwrap().len(), 2);
     append(&*stores.log, events(&stream("b"), 4, 1)).await;
     let refused = stores.log.append(&batch(&*stores.log, events(&stream("a"), 1, 1)).await).await;
     assert!(matches!(refused, Err(AppendError::StreamConflict)), "{refused:?}");

@@ -94,7 +94,7 @@ async fn the_stock_repository_reads_our_streams() {
         append(&*stores.log, both).await;
         append(&*stores.log, events(&stream("9"), sequence, 1)).await;
     }
-    let ours = stores.log.read_stream(&StreamId::new(Crate::TYPE, "9"), 0, 100).await.unwrap().events;
+    let ours = stores.log.read_stream(&StreamId::new(Crate::TYPE, "9"), 0, 100).await.unwrap();
     let stock = repository(&place).await.get_events::<Crate>("9").await.unwrap();
     assert_eq!(stock.len(), 4);
     for (stock, ours) in stock.iter().zip(&ours) {

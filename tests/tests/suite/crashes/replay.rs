@@ -25,7 +25,7 @@ async fn fill(place: &Place, account: AccountId) {
     let house = House::open(&location(place), None).await;
     let stream = StreamId::new("balance", account.to_string());
     let log = &house.stores.log;
-    let began = log.read_stream(&stream, 0, 10).await.unwrap().events.len();
+    let began = log.read_stream(&stream, 0, 10).await.unwrap().len();
     let mut sequence = u64::try_from(began).unwrap();
     for _ in 0..EVENTS / EVENTS_IN_COMMIT {
         let events = (0..EVENTS_IN_COMMIT).map(|_| {
