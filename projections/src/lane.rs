@@ -112,33 +112,12 @@ fn fold_lane(index: usize, lane: &Lane, batch: &[Decoded<'_>]) -> Option<Step> {
     Some(Step { lane: index, to, stopped, writes })
 }
 
-/// Writes what a page comes to, projections with up to `rows_together` rows in one transaction; a lane whose rows the database
-/// refuses stops, the others go on.
+/// Writes what a page comes to; a lane whose rows the database refuses stops, the others go on.
 pub(crate) async fn write(
     writer: &mut Writer,
     lanes: &mut [Lane],
-    mut steps: Vec<Step>,
-    rows_together: usize,
+    steps: Vec<Step>,
 ) -> Result<(), Interrupt> {
-    while !steps.is_empty() {
-        let rest = steps.split_off(together(&steps, rows_together));
-        write_or_stop(writer, lanes, steps).await?;
-        steps = rest;
-    }
-    Ok(())
-}
-
-/// How many of the first steps share a transaction: one at the least.
-fn together(steps: &[Step], rows_together: usize) -> usize {
-    let mut rows = 0;
-    let is_within = |step: &&Step| {
-        rows += step.writes.iter().map(|write| write.count).sum::<usize>();
-        rows <= rows_together
-    };
-    steps.iter().take_while(is_within).count().max(1)
-}
-
-async fn write_or_stop(writer: &mut Writer, lanes: &mut [Lane], steps: Vec<Step>) -> Result<(), Interrupt> {
     match write_together(writer, lanes, &steps).await {
         Ok(()) => steps.into_iter().for_each(|step| take_step(lanes, step)),
         Err(WriteError::Interrupt(interrupt)) => return Err(interrupt),
@@ -232,7 +211,3 @@ pub(crate) fn take_step(lanes: &mut [Lane], step: Step) {
         lane.stopped = Some(reason);
     }
 }
-
-#[cfg(test)]
-#[path = "lane_tests.rs"]
-mod tests;

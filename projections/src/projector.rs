@@ -16,19 +16,15 @@ use crate::views::Views;
 
 /// The most events folded in one transaction when views are made anew.
 pub(crate) const PAGE_MAX: u32 = 6_000;
-/// The most events of a live log folded at a time, unless said otherwise: the more rows come together, the more of
+/// The most events of a live log folded in one transaction, unless said otherwise: the more rows come together, the more of
 /// them share a page. The feed holds some more, so that few have to be read.
 const LIVE_PAGE_MAX: u32 = 20_000;
-/// Pages that are written and synced by the thousand hold up the commits of the log, which go to the same disk.
-const ROWS_TOGETHER: usize = 4_096;
 
 /// How a projector goes about its work.
 #[derive(Clone, Copy, Debug)]
 pub struct ProjectorOptions {
-    /// The most events folded at a time.
+    /// The most events folded in one transaction.
     pub page_max: u32,
-    /// The most rows of several projections that share a transaction; one projection's of one page always do.
-    pub rows_together: usize,
     /// How often a log that others write is asked for its end.
     pub poll_interval: Duration,
     /// How often a server that does not fold tries to become the one that does.
@@ -39,7 +35,6 @@ impl Default for ProjectorOptions {
     fn default() -> Self {
         Self {
             page_max: LIVE_PAGE_MAX,
-            rows_together: ROWS_TOGETHER,
             poll_interval: Duration::from_millis(50),
             lease_interval: Duration::from_secs(1),
         }

@@ -19,7 +19,7 @@ use crate::writer::Writer;
 
 const BACKOFF_MIN: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
-/// Transactions of a page that take longer are given up together with their connection.
+/// A transaction that takes longer is given up together with its connection.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a server that does not fold looks how far the views are, while somebody waits for them.
 const STANDBY_POLL: Duration = Duration::from_millis(5);
@@ -196,8 +196,7 @@ impl Runner {
                 && let Some(page) = source.page(position).await?
             {
                 let steps = fold(&lanes, page).await?;
-                let written = lane::write(writer, &mut lanes, steps, self.options.rows_together);
-                let written = timeout(WRITE_TIMEOUT, written).await;
+                let written = timeout(WRITE_TIMEOUT, lane::write(writer, &mut lanes, steps)).await;
                 written.map_err(|_| Interrupt::from(sqlx::Error::Io(ErrorKind::TimedOut.into())))??;
                 self.gather(&lanes, head).await;
             } else if stopping_since.is_some() {

@@ -141,11 +141,11 @@ impl Stores {
             .map_err(|source| OpenError::File { path: folder.display().to_string(), source })?;
         let lock = Arc::new(DirectoryLock::take(folder)?);
         let log = SqliteLog::open(&folder.join("log.db"), Arc::clone(&lock)).await?;
-        let vault = sqlite::open_vault(&folder.join("vault.db")).await?;
+        let vault = sqlite::open_db(&folder.join("vault.db"), "the vault").await?;
         if let Db::Sqlite { write, .. } = &vault {
             migrate(write, "the vault", SQLITE_VAULT).await?;
         }
-        let views = sqlite::open_views(&folder.join("views.db")).await?;
+        let views = sqlite::open_db(&folder.join("views.db"), "the views").await?;
         Ok(Self {
             log: Arc::new(log),
             vault: Vault::new(vault),

@@ -10,7 +10,6 @@ use crate::world::{World, caught_up, until};
 
 const QUICK: ProjectorOptions = ProjectorOptions {
     page_max: 2_000,
-    rows_together: 4_096,
     poll_interval: Duration::from_millis(50),
     lease_interval: Duration::from_millis(50),
 };

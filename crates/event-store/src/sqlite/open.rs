@@ -16,13 +16,8 @@ use crate::fingerprint::Fingerprints;
 use crate::open::migrate;
 use crate::sql::Db;
 
-/// Bytes of a page, if a file does not ask for others.
-const PAGE_BYTES: u32 = 4_096;
-/// Bytes of a page of the views. Most of their rows come one by one, each to a page of its own, and a page is written as a whole.
-/// A file that has others keeps them.
-const VIEWS_PAGE_BYTES: u32 = 2_048;
-/// Bytes in the write-ahead file before a checkpoint: a page that changes often is moved into the database once for all its changes.
-const BYTES_BEFORE_CHECKPOINT: u32 = 32 << 20;
+/// A page that changes often is moved into the database once for all its changes.
+const PAGES_BEFORE_CHECKPOINT: &str = "8000";
 const READERS_MAX: u32 = 4;
 const FINGERPRINT_KEY: &str = "SELECT key FROM indexed WHERE id = 1";
 
@@ -40,7 +35,7 @@ pub(crate) struct SqliteLog {
 impl SqliteLog {
     /// Opens `log.db`, creating it and bringing its schema up to date.
     pub(crate) async fn open(path: &Path, lock: Arc<DirectoryLock>) -> Result<Self, OpenError> {
-        let setup = one_writer(path, PAGE_BYTES).await.map_err(OpenError::database("the log"))?;
+        let setup = one_writer(path).await.map_err(OpenError::database("the log"))?;
         migrate(&setup, "the log", crate::open::SQLITE_LOG).await?;
         let key = sqlx::query_as(FINGERPRINT_KEY).fetch_one(&setup).await;
         let (key,): (Vec<u8>,) = key.map_err(OpenError::database("the log"))?;
@@ -56,18 +51,9 @@ impl SqliteLog {
     }
 }
 
-/// Opens the vault, whose rows are read and written with the statements of [`Db`].
-pub(crate) async fn open_vault(path: &Path) -> Result<Db, OpenError> {
-    open_db(path, "the vault", PAGE_BYTES).await
-}
-
-/// Opens the views, whose rows are read and written with the statements of [`Db`].
-pub(crate) async fn open_views(path: &Path) -> Result<Db, OpenError> {
-    open_db(path, "the views", VIEWS_PAGE_BYTES).await
-}
-
-async fn open_db(path: &Path, store: &'static str, page_bytes: u32) -> Result<Db, OpenError> {
-    let write = one_writer(path, page_bytes).await.map_err(OpenError::database(store))?;
+/// Opens a database whose rows are read and written with the statements of [`Db`].
+pub(crate) async fn open_db(path: &Path, store: &'static str) -> Result<Db, OpenError> {
+    let write = one_writer(path).await.map_err(OpenError::database(store))?;
     let read = readers(path).await.map_err(OpenError::database(store))?;
     Ok(Db::Sqlite { write, read })
 }
@@ -80,16 +66,15 @@ async fn open_db(path: &Path, store: &'static str, page_bytes: u32) -> Result<Db
 /// When a disk is full or fails, SQLite may end a transaction by itself, and sqlx, whose own rollback then fails, believes
 /// that it is still within one: what follows would be nested in it and seem to be committed without ever being so. Such a
 /// connection is closed and another opened.
-async fn one_writer(path: &Path, page_bytes: u32) -> Result<SqlitePool, sqlx::Error> {
+async fn one_writer(path: &Path) -> Result<SqlitePool, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .page_size(page_bytes)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("secure_delete", "ON")
         .pragma("cache_size", crate::sql::CACHE_KIB)
-        .pragma("wal_autocheckpoint", (BYTES_BEFORE_CHECKPOINT / page_bytes).to_string())
+        .pragma("wal_autocheckpoint", PAGES_BEFORE_CHECKPOINT)
         .busy_timeout(Duration::from_secs(5));
     SqlitePoolOptions::new()
         .max_connections(1)
@@ -109,8 +94,9 @@ async fn one_writer(path: &Path, page_bytes: u32) -> Result<SqlitePool, sqlx::Er
 
 /// A database in memory, gone with the process. It grows to so many pages of 4 KiB and no further.
 pub(crate) async fn memory_db(store: &'static str, pages_max: u32) -> Result<Db, OpenError> {
-    let options =
-        SqliteConnectOptions::new().page_size(PAGE_BYTES).pragma("max_page_count", pages_max.to_string());
+    let options = SqliteConnectOptions::new()
+        .pragma("page_size", "4096")
+        .pragma("max_page_count", pages_max.to_string());
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .min_connections(1)
