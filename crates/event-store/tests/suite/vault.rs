@@ -1,5 +1,7 @@
 //! The vault: what is put in comes out until it is erased, and wrong attempts are counted as promised.
 
+use std::time::Duration;
+
 use event_store::{Attempts, OneTimeCode, Session, Stores, Vault};
 use kernel::{AccountId, Timestamp};
 use tokio::task::JoinSet;
@@ -67,6 +69,40 @@ async fn sessions_end(place: &Place) {
     assert_eq!(vault.session(&[2; 32], at(0)).await.unwrap(), None);
     assert_eq!(vault.session(&[4; 32], at(0)).await.unwrap(), Some(session(2, 20)));
     vault.end_session(&[3; 32]).await.unwrap();
+}
+
+/// PostgreSQL reads one session of many by its key; a server asks thousands of times a second.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_session_of_many_is_found_by_its_key() {
+    const LOOKS: u8 = 20;
+    let place = Place::postgres().await;
+    let stores = place.open().await;
+    let many = "INSERT INTO sessions SELECT sha256(number::text::bytea), number, 0, 9000000000000000000
+        FROM generate_series(1, 10000) AS number";
+    place.run("vault", many).await.unwrap();
+    place.run("vault", "ANALYZE sessions").await.unwrap();
+    for token in 0..LOOKS {
+        assert_eq!(stores.vault.session(&[token; 32], at(0)).await.unwrap(), None);
+    }
+    // What a connection has read is told when it ends.
+    stores.close().await;
+    let Place::Postgres(database) = &place else { panic!("not a database") };
+    let mut connection = database.connect("vault").await;
+    let read = "SELECT coalesce(sum(idx_scan) FILTER (WHERE indexrelname = 'sessions_pkey'), 0)::bigint,
+        coalesce(sum(idx_tup_read) FILTER (WHERE indexrelname <> 'sessions_pkey'), 0)::bigint
+        FROM pg_stat_user_indexes WHERE relname = 'sessions'";
+    let told = async {
+        loop {
+            let (by_key, otherwise): (i64, i64) =
+                sqlx::query_as(read).fetch_one(&mut connection).await.unwrap();
+            assert_eq!(otherwise, 0, "rows read by another index");
+            if by_key >= i64::from(LOOKS) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), told).await.expect("looks by the key");
 }
 
 async fn data_keys_are_kept_once(place: &Place) {
