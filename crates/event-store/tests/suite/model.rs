@@ -136,6 +136,7 @@ impl Model {
         let of_stream = |event: &&RecordedEvent| event.stream == wanted && event.sequence > after;
         let expected: Vec<_> = self.events.iter().filter(of_stream).take(limited).collect();
         assert_eq!(page.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(log.head().await.unwrap(), self.head());
     }
 }
 
