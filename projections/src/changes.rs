@@ -18,9 +18,12 @@ pub struct Write {
 }
 
 /// Everything that a batch changes in the tables of one projection.
-pub trait Changes: Default + Send {
+pub trait Changes: Default + Send + Sync {
     /// The tables.
     const TABLES: &'static [&'static Schema];
+
+    /// Adds what later events change.
+    fn absorb(&mut self, later: Self);
 
     /// The statements that make the changes.
     fn writes(self) -> Vec<Write>;
@@ -64,6 +67,10 @@ impl<T: Table> Rows<T> {
     pub(crate) fn patch(&mut self, key: T::Key, describe: impl FnOnce(&mut T::Patch)) {
         let mut patch = T::patch(key.clone());
         describe(&mut patch);
+        self.add_patch(key, patch);
+    }
+
+    fn add_patch(&mut self, key: T::Key, patch: T::Patch) {
         match self.changes.entry(key) {
             Entry::Vacant(none) => {
                 none.insert(Change::Patch(patch));
@@ -79,6 +86,22 @@ impl<T: Table> Rows<T> {
     /// The row goes.
     pub(crate) fn delete(&mut self, key: T::Key) {
         self.changes.insert(key, Change::Delete);
+    }
+
+    /// Adds what later events change.
+    pub(crate) fn absorb(&mut self, later: Self) {
+        if self.changes.is_empty() {
+            *self = later;
+            return;
+        }
+        for (key, change) in later.changes {
+            match change {
+                Change::Put(_) | Change::Delete => {
+                    self.changes.insert(key, change);
+                }
+                Change::Patch(patch) => self.add_patch(key, patch),
+            }
+        }
     }
 
     /// Adds the statements that make the changes.
@@ -115,6 +138,10 @@ macro_rules! changes {
         impl $crate::changes::Changes for $name {
             const TABLES: &'static [&'static $crate::table::Schema] =
                 &[$(<$row as $crate::table::Table>::SCHEMA),+];
+
+            fn absorb(&mut self, later: Self) {
+                $(self.$table.absorb(later.$table);)+
+            }
 
             fn writes(self) -> Vec<$crate::changes::Write> {
                 let mut writes = Vec::new();

@@ -119,6 +119,23 @@ proptest! {
         }
         prop_assert_eq!(held, model(&steps));
     }
+
+    #[test]
+    fn batches_that_gather_do_not_matter(
+        steps in proptest::collection::vec(step(), 0..40), size in 1..10_usize, batches in 1..6_usize,
+    ) {
+        let mut held = Held::new();
+        for gathering in steps.chunks(size * batches) {
+            let mut gathered = Rows::default();
+            for batch in gathering.chunks(size) {
+                let mut rows = Rows::default();
+                batch.iter().for_each(|step| fold(&mut rows, step));
+                gathered.absorb(rows);
+            }
+            write(&mut held, gathered);
+        }
+        prop_assert_eq!(held, model(&steps));
+    }
 }
 
 #[test]

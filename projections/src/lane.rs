@@ -1,28 +1,49 @@
-//! One projection on its way through the log, and the step that moves all of them over one page of events.
+//! One projection on its way through the log: events are folded page by page, and the step that moves it over all of
+//! them is written in one transaction with those of the others.
 
 use std::sync::Arc;
 
-use event_store::StoreError;
+use event_store::{Position, StoreError};
 
 use crate::changes::Write;
 use crate::checkpoint::{self, Checkpoint};
-use crate::projection::{Decoded, Fold};
+use crate::projection::{Decoded, Fold, Gather, Indigestion};
 use crate::source::Page;
 use crate::writer::{Tx, Writer, refusal};
 
 /// A projection and how far it has come.
-#[derive(Clone)]
 pub(crate) struct Lane {
     pub(crate) projection: Arc<dyn Fold>,
+    /// Up to where its rows are written.
     pub(crate) at: Checkpoint,
     /// Why it goes no further.
     pub(crate) stopped: Option<String>,
+    gathered: Gathered,
+}
+
+/// What was folded and is not written yet.
+struct Gathered {
+    changes: Box<dyn Gather>,
+    to: Checkpoint,
+    /// Why the next event cannot be folded.
+    stopped: Option<String>,
 }
 
 impl Lane {
     /// A projection that has come as far as `at`.
     pub(crate) fn new(projection: Arc<dyn Fold>, at: Checkpoint) -> Self {
-        Self { projection, at, stopped: None }
+        let gathered = Gathered { changes: Arc::clone(&projection).gather(), to: at, stopped: None };
+        Self { projection, at, stopped: None, gathered }
+    }
+
+    /// Whether it goes on when what is gathered is written.
+    const fn goes_on(&self) -> bool {
+        self.stopped.is_none() && self.gathered.stopped.is_none()
+    }
+
+    /// Whether there is something to be written.
+    fn has_gathered(&self) -> bool {
+        self.stopped.is_none() && (self.gathered.stopped.is_some() || self.gathered.to.position > self.at.position)
     }
 }
 
@@ -65,7 +86,7 @@ impl From<sqlx::Error> for WriteError {
     }
 }
 
-/// What a page comes to for one lane.
+/// What all that was folded comes to for one lane.
 pub(crate) struct Step {
     lane: usize,
     to: Checkpoint,
@@ -73,46 +94,67 @@ pub(crate) struct Step {
     writes: Vec<Write>,
 }
 
+/// Up to where every lane that goes on has folded; `None` if none does.
+pub(crate) fn folded(lanes: &[Lane]) -> Option<Position> {
+    lanes.iter().filter(|lane| lane.goes_on()).map(|lane| lane.gathered.to.position).min()
+}
+
+/// Events that were folded and are not written yet, of the lane with the most; 0 if nothing is to be written.
+pub(crate) fn gathered(lanes: &[Lane]) -> u64 {
+    let events = |lane: &Lane| lane.gathered.to.position.events_since(lane.at.position).max(1);
+    lanes.iter().filter(|lane| lane.has_gathered()).map(events).max().unwrap_or_default()
+}
+
+/// Whether a lane has met an event that it cannot fold, which is yet to be written down.
+pub(crate) fn is_stopping(lanes: &[Lane]) -> bool {
+    lanes.iter().any(|lane| lane.stopped.is_none() && lane.gathered.stopped.is_some())
+}
+
 /// Folds a page for every lane that has not seen all of it. Each event is decoded once, if anybody wants it.
-pub(crate) fn fold(lanes: &[Lane], page: &Page) -> Vec<Step> {
+pub(crate) fn fold(lanes: &mut [Lane], page: &Page) {
     let mut wanted: Vec<&str> = Vec::new();
-    for lane in lanes.iter().filter(|lane| lane.stopped.is_none()) {
+    for lane in lanes.iter().filter(|lane| lane.goes_on()) {
         wanted.extend(lane.projection.aggregates());
     }
     wanted.sort_unstable();
     wanted.dedup();
     let batch: Vec<_> = page.events().map(|recorded| Decoded::new(recorded, &wanted)).collect();
-    lanes
-        .iter()
-        .enumerate()
-        .filter(|(_, lane)| lane.stopped.is_none())
-        .filter_map(|(index, lane)| fold_lane(index, lane, &batch))
-        .collect()
+    lanes.iter_mut().filter(|lane| lane.goes_on()).for_each(|lane| lane.gathered.fold(&batch));
 }
 
-fn fold_lane(index: usize, lane: &Lane, batch: &[Decoded<'_>]) -> Option<Step> {
-    let reached = |batch: &[Decoded<'_>]| {
-        let last = batch.last().map(Decoded::recorded)?;
-        (last.position > lane.at.position).then_some(Checkpoint { position: last.position, hash: last.hash })
-    };
-    let to = reached(batch)?;
-    let failed = match lane.projection.fold_batch(batch, lane.at.position) {
-        Ok(writes) => return Some(Step { lane: index, to, stopped: None, writes }),
-        Err(failed) => failed,
-    };
-    // Everything before the event that cannot be digested still counts. A fold is pure, so it can be done again.
-    let good = batch.get(..failed.index).unwrap_or_default();
-    let stopped = batch.get(failed.index).map(|bad| {
-        format!("event {} ({}): {}", bad.recorded().position, bad.recorded().event_type, failed.error)
-    });
-    let (to, writes) = match lane.projection.fold_batch(good, lane.at.position) {
-        Ok(writes) => (reached(good).unwrap_or(lane.at), writes),
-        Err(_) => (lane.at, Vec::new()),
-    };
-    Some(Step { lane: index, to, stopped, writes })
+impl Gathered {
+    fn fold(&mut self, batch: &[Decoded<'_>]) {
+        let Err(failed) = self.fold_all(batch) else { return };
+        // Everything before the event that cannot be digested still counts. A fold is pure, so it can be done again.
+        self.fold_all(batch.get(..failed.index).unwrap_or_default()).ok();
+        self.stopped = batch.get(failed.index).map(|bad| {
+            format!("event {} ({}): {}", bad.recorded().position, bad.recorded().event_type, failed.error)
+        });
+    }
+
+    fn fold_all(&mut self, batch: &[Decoded<'_>]) -> Result<(), Indigestion> {
+        self.changes.fold_batch(batch, self.to.position)?;
+        if let Some(last) = batch.last().map(Decoded::recorded)
+            && last.position > self.to.position
+        {
+            self.to = Checkpoint { position: last.position, hash: last.hash };
+        }
+        Ok(())
+    }
 }
 
-/// Writes what a page comes to; a lane whose rows the database refuses stops, the others go on.
+/// What is to be written of all that was folded.
+pub(crate) fn take_steps(lanes: &mut [Lane]) -> Vec<Step> {
+    let step = |(index, lane): (usize, &mut Lane)| Step {
+        lane: index,
+        to: lane.gathered.to,
+        stopped: lane.gathered.stopped.take(),
+        writes: lane.gathered.changes.take(),
+    };
+    lanes.iter_mut().enumerate().filter(|(_, lane)| lane.has_gathered()).map(step).collect()
+}
+
+/// Writes steps; a lane whose rows the database refuses stops, the others go on.
 pub(crate) async fn write(
     writer: &mut Writer,
     lanes: &mut [Lane],
@@ -130,7 +172,7 @@ pub(crate) async fn write(
     Ok(())
 }
 
-/// Writes what a page comes to into tables that are thrown away if anything fails: all of it or an error, and nothing is tried
+/// Writes steps into tables that are thrown away if anything fails: all of it or an error, and nothing is tried
 /// again. An error names the lane whose rows the database refuses.
 pub(crate) async fn write_new(
     writer: &mut Writer,

@@ -94,11 +94,24 @@ pub(crate) trait Fold: Send + Sync {
     fn aggregates(&self) -> &'static [&'static str];
     /// Its tables.
     fn tables(&self) -> &'static [&'static Schema];
-    /// The statements that the events of `batch` after `after` come to.
+    /// Begins to gather what events change.
+    fn gather(self: Arc<Self>) -> Box<dyn Gather>;
+}
+
+/// What events change for one projection, gathered until it is written.
+pub(crate) trait Gather: Send + Sync {
+    /// Adds what the events of `batch` after `after` change: of all of them, or of none if one cannot be folded.
     ///
     /// # Errors
     /// [`Indigestion`] names the event that cannot be folded.
-    fn fold_batch(&self, batch: &[Decoded<'_>], after: Position) -> Result<Vec<Write>, Indigestion>;
+    fn fold_batch(&mut self, batch: &[Decoded<'_>], after: Position) -> Result<(), Indigestion>;
+    /// The statements that make the changes gathered so far, and nothing gathered any more.
+    fn take(&mut self) -> Vec<Write>;
+}
+
+struct Gathered<P: Projection> {
+    projection: Arc<P>,
+    changes: P::Changes,
 }
 
 impl<P: Projection> Fold for P {
@@ -118,7 +131,13 @@ impl<P: Projection> Fold for P {
         P::Changes::TABLES
     }
 
-    fn fold_batch(&self, batch: &[Decoded<'_>], after: Position) -> Result<Vec<Write>, Indigestion> {
+    fn gather(self: Arc<Self>) -> Box<dyn Gather> {
+        Box::new(Gathered { projection: self, changes: P::Changes::default() })
+    }
+}
+
+impl<P: Projection> Gather for Gathered<P> {
+    fn fold_batch(&mut self, batch: &[Decoded<'_>], after: Position) -> Result<(), Indigestion> {
         let mut changes = P::Changes::default();
         for (index, Decoded { recorded, event }) in batch.iter().enumerate() {
             if recorded.position <= after {
@@ -126,7 +145,7 @@ impl<P: Projection> Fold for P {
             }
             let folded = match event {
                 // What is not this projection's, its fold leaves alone.
-                Some(Ok(event)) => self.fold(event, recorded, &mut changes),
+                Some(Ok(event)) => self.projection.fold(event, recorded, &mut changes),
                 Some(Err(error)) if P::AGGREGATES.contains(&recorded.stream.aggregate_type.as_ref()) => {
                     Err(FoldError::Decode(error.clone()))
                 }
@@ -134,7 +153,12 @@ impl<P: Projection> Fold for P {
             };
             folded.map_err(|error| Indigestion { index, error })?;
         }
-        Ok(changes.writes())
+        self.changes.absorb(changes);
+        Ok(())
+    }
+
+    fn take(&mut self) -> Vec<Write> {
+        std::mem::take(&mut self.changes).writes()
     }
 }
 

@@ -14,17 +14,19 @@ use crate::rebuild::{RebuildError, Rebuilt, rebuild};
 use crate::runner::Runner;
 use crate::views::Views;
 
-/// The most events folded in one transaction when views are made anew.
+/// The most events folded at a time, and in one transaction when views are made anew.
 pub(crate) const PAGE_MAX: u32 = 6_000;
-/// The most events of a live log folded in one transaction, unless said otherwise: the more rows come together, the more of
-/// them share a page. The feed holds some more, so that few have to be read.
-const LIVE_PAGE_MAX: u32 = 20_000;
+/// The most events of a live log written in one transaction, unless said otherwise: the more rows come together, the more of
+/// them share a page.
+const TRANSACTION_MAX: u32 = 60_000;
 
 /// How a projector goes about its work.
 #[derive(Clone, Copy, Debug)]
 pub struct ProjectorOptions {
-    /// The most events folded in one transaction.
+    /// The most events folded at a time.
     pub page_max: u32,
+    /// The most events whose rows are written in one transaction; at least those of a page.
+    pub transaction_max: u32,
     /// How often a log that others write is asked for its end.
     pub poll_interval: Duration,
     /// How often a server that does not fold tries to become the one that does.
@@ -34,7 +36,8 @@ pub struct ProjectorOptions {
 impl Default for ProjectorOptions {
     fn default() -> Self {
         Self {
-            page_max: LIVE_PAGE_MAX,
+            page_max: PAGE_MAX,
+            transaction_max: TRANSACTION_MAX,
             poll_interval: Duration::from_millis(50),
             lease_interval: Duration::from_secs(1),
         }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::board::{Board, Mark};
 use crate::checkpoint::{self, Checkpoint, Stored};
-use crate::lane::{self, Interrupt, Lane, Step};
+use crate::lane::{self, Interrupt, Lane};
 use crate::projection::Projections;
 use crate::projector::ProjectorOptions;
 use crate::source::{Page, Source};
@@ -23,8 +23,11 @@ const BACKOFF_MAX: Duration = Duration::from_secs(5);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a server that does not fold looks how far the views are, while somebody waits for them.
 const STANDBY_POLL: Duration = Duration::from_millis(5);
-/// How long events gather before they are folded, if no reader waits for them.
-const GATHER: Duration = Duration::from_millis(500);
+/// From one transaction to the next, if no reader waits: what comes meanwhile is folded and gathers, for a transaction of many rows
+/// costs little more than one of few.
+const GATHER: Duration = Duration::from_secs(1);
+/// How often what has come meanwhile is folded.
+const FOLD_INTERVAL: Duration = Duration::from_millis(100);
 /// Asked to stop, the projector folds what is left of the log as this server knows it, for so long at the most: whoever
 /// looks at the views of a stopped server sees all that it has answered.
 const LAST_FOLDING: Duration = Duration::from_secs(2);
@@ -173,50 +176,58 @@ impl Runner {
     }
 
     async fn follow(&self, writer: &mut Writer, mut lanes: Vec<Lane>) -> Result<End, Interrupt> {
-        let log = self.views.log.clone();
-        let mut source = Source::new(log, Some(self.views.feed.clone()), self.options.page_max);
+        let ProjectorOptions { page_max, transaction_max, .. } = self.options;
+        let mut source = Source::new(self.views.log.clone(), Some(self.views.feed.clone()), page_max);
         let mut news = self.views.feed.subscribe();
         let mut looked = Position::START;
-        let mut stopping_since = None;
+        let mut stop_at = None;
+        let mut write_at = Instant::now();
         loop {
-            if *self.stopping.borrow() {
-                let since = stopping_since.get_or_insert_with(Instant::now);
-                if since.elapsed() > LAST_FOLDING {
-                    return Ok(End::Stop);
-                }
+            if stop_at.is_none() && *self.stopping.borrow() {
+                stop_at = Some(Instant::now() + LAST_FOLDING);
             }
             if self.views.demand.take_reload() {
                 return Ok(End::Reload);
             }
             let head = news.borrow_and_update().position.max(looked).max(self.views.demand.target());
             self.tell_lanes(&lanes, head);
-            let behind =
-                lanes.iter().filter(|lane| lane.stopped.is_none()).map(|lane| lane.at.position).min();
-            if let Some(position) = behind.filter(|position| *position < head)
-                && let Some(page) = source.page(position).await?
+            let mut has_all = true;
+            if stop_at.is_none_or(|stop_at| Instant::now() < stop_at)
+                && let Some(behind) = lane::folded(&lanes).filter(|position| *position < head)
+                && let Some(page) = source.page(behind).await?
             {
-                let steps = fold(&lanes, page).await?;
+                lanes = fold(lanes, page).await?;
+                has_all = lane::folded(&lanes).is_none_or(|position| position >= head);
+            }
+            let gathered = lane::gathered(&lanes);
+            let is_full = gathered + u64::from(page_max) > u64::from(transaction_max);
+            let is_wanted = has_all && (stop_at.is_some() || self.views.demand.is_waiting());
+            let is_due = is_full || is_wanted || lane::is_stopping(&lanes) || Instant::now() >= write_at;
+            if gathered > 0 && is_due {
+                let steps = lane::take_steps(&mut lanes);
                 let written = timeout(WRITE_TIMEOUT, lane::write(writer, &mut lanes, steps)).await;
                 written.map_err(|_| Interrupt::from(sqlx::Error::Io(ErrorKind::TimedOut.into())))??;
-                self.gather(&lanes, head).await;
-            } else if stopping_since.is_some() {
+                write_at = Instant::now() + GATHER;
+            } else if has_all && gathered > 0 {
+                self.gather(write_at, &mut news).await;
+            } else if has_all && stop_at.is_some() {
                 return Ok(End::Stop);
-            } else if let ControlFlow::Break(end) = self.idle(&lanes, &mut news, &mut looked).await? {
+            } else if has_all
+                && let ControlFlow::Break(end) = self.idle(&lanes, &mut news, &mut looked).await?
+            {
                 return Ok(end);
             }
         }
     }
 
-    /// Lets events gather while nobody waits for them: a transaction of many costs little more than one of few.
-    async fn gather(&self, lanes: &[Lane], head: Position) {
-        let is_behind = lanes.iter().any(|lane| lane.stopped.is_none() && lane.at.position < head);
-        if is_behind || self.views.demand.is_waiting() {
-            return;
-        }
+    /// Waits until what has come is to be folded or what is folded is to be written.
+    async fn gather(&self, write_at: Instant, news: &mut watch::Receiver<Head>) {
+        let until = write_at.min(Instant::now() + FOLD_INTERVAL);
         tokio::select! {
             () = self.stop_asked() => {}
             () = self.views.demand.changed() => {}
-            () = sleep(GATHER) => {}
+            () = moved(news), if self.views.demand.is_waiting() => {}
+            () = tokio::time::sleep_until(until) => {}
         }
     }
 
@@ -294,13 +305,16 @@ impl Runner {
 }
 
 /// Folds a page; a long one on a thread that may take its time, for requests share this one.
-async fn fold(lanes: &[Lane], page: Page) -> Result<Vec<Step>, Interrupt> {
+async fn fold(mut lanes: Vec<Lane>, page: Page) -> Result<Vec<Lane>, Interrupt> {
     if page.events().nth(FOLDED_HERE_MAX).is_none() {
-        return Ok(lane::fold(lanes, &page));
+        lane::fold(&mut lanes, &page);
+        return Ok(lanes);
     }
-    let lanes = lanes.to_vec();
-    let folded = tokio::task::spawn_blocking(move || lane::fold(&lanes, &page)).await;
-    folded.map_err(|_| Interrupt::Store(StoreError::Closed))
+    let folded = tokio::task::spawn_blocking(move || {
+        lane::fold(&mut lanes, &page);
+        lanes
+    });
+    folded.await.map_err(|_| Interrupt::Store(StoreError::Closed))
 }
 
 /// Returns when the head has moved; never, if nobody is left to move it.

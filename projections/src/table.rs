@@ -63,11 +63,11 @@ impl From<Vec<Option<String>>> for Column {
 }
 
 /// A row of a table, whole or in part.
-pub(crate) trait Table: Send + Sized + 'static {
+pub(crate) trait Table: Send + Sync + Sized + 'static {
     /// What tells rows apart.
-    type Key: Ord + Clone + Send;
+    type Key: Ord + Clone + Send + Sync;
     /// A row's key and the columns that change.
-    type Patch: Send;
+    type Patch: Send + Sync;
     /// The table.
     const SCHEMA: &'static Schema;
 

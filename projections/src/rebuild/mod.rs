@@ -213,8 +213,9 @@ async fn catch_up(
 ) -> Result<bool, RebuildError> {
     let behind = lanes.iter().map(|lane| lane.at.position).min().unwrap_or_default();
     let Some(page) = source.page(behind).await? else { return Ok(false) };
-    let steps = lane::fold(lanes, &page);
+    lane::fold(lanes, &page);
     drop(page);
+    let steps = lane::take_steps(lanes);
     lane::write_new(writer, lanes, steps).await.map_err(|(name, error)| match error {
         WriteError::Refused(reason) => RebuildError::Stopped { name, reason },
         WriteError::Interrupt(interrupt) => interrupt.into(),

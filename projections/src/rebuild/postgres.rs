@@ -1,5 +1,6 @@
 //! Beside the live views on PostgreSQL: a schema of its own, whose tables move into the live schema in one transaction.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::Position;
@@ -57,7 +58,7 @@ impl Beside {
         let swapped = swap_once(&mut self.writer, lane, source).await;
         if swapped.is_err() {
             // The transaction is undone, and with it what it folded.
-            lane.at = began_at;
+            *lane = Lane::new(Arc::clone(&lane.projection), began_at);
         }
         swapped
     }
@@ -84,8 +85,9 @@ async fn swap_once(writer: &mut Writer, lane: &mut Lane, source: &mut Source) ->
     while lane.at.position < live {
         let Some(page) = source.page(lane.at.position).await? else { break };
         let lanes = std::slice::from_mut(lane);
-        let steps = lane::fold(lanes, &page);
+        lane::fold(lanes, &page);
         drop(page);
+        let steps = lane::take_steps(lanes);
         lane::write_in(&mut tx, lanes, &steps).await?;
         steps.into_iter().for_each(|step| lane::take_step(lanes, step));
         refuse_stopped(lanes)?;

@@ -16,8 +16,8 @@ async fn cut_off_again_and_again(place: &Place) {
     let mut dice = Dice::new(20_261_121);
     for _ in 0..25 {
         let page_max = u32::try_from(1 + dice.roll(40)).unwrap();
-        let projector =
-            world.projector_of(all(), ProjectorOptions { page_max, ..ProjectorOptions::default() });
+        let transaction_max = page_max * u32::try_from(1 + dice.roll(4)).unwrap();
+        let projector = world.projector_of(all(), sized(page_max, transaction_max));
         for _ in 0..dice.roll(6) {
             let count = 1 + dice.roll(60);
             world.append_batch((0..count).map(|_| random_event(&mut dice)).collect::<Vec<_>>()).await;
@@ -35,14 +35,18 @@ async fn cut_off_again_and_again(place: &Place) {
     projector.stop().await;
 }
 
-/// Folds the same history in pages of the given size and gives all rows.
-async fn folded(seed: u64, events: u64, page_max: u32) -> crate::world::Rows {
+/// Folds so many events at a time and writes so many together.
+fn sized(page_max: u32, transaction_max: u32) -> ProjectorOptions {
+    ProjectorOptions { page_max, transaction_max, ..ProjectorOptions::default() }
+}
+
+/// Folds the same history in pages and transactions of the given sizes and gives all rows.
+async fn folded(seed: u64, events: u64, page_max: u32, transaction_max: u32) -> crate::world::Rows {
     let place = Place::folder();
     let mut world = World::open(&place).await;
     let mut dice = Dice::new(seed);
     world.append_batch((0..events).map(|_| random_event(&mut dice)).collect::<Vec<_>>()).await;
-    let options = ProjectorOptions { page_max, ..ProjectorOptions::default() };
-    let projector = world.projector_of(all(), options);
+    let projector = world.projector_of(all(), sized(page_max, transaction_max));
     caught_up(&projector.views()).await;
     let rows = world.all_rows().await;
     projector.stop().await;
@@ -54,12 +58,20 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_size_of_batches_does_not_matter(seed in any::<u64>(), events in 1..150_u64, page_max in 1..40_u32) {
+    fn the_size_of_batches_does_not_matter(
+        seed in any::<u64>(), events in 1..150_u64, page_max in 1..40_u32, pages in 2..5_u32,
+    ) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let (one_by_one, in_batches, at_once) = runtime.block_on(async {
-            (folded(seed, events, 1).await, folded(seed, events, page_max).await, folded(seed, events, 2_000).await)
+        let (one_by_one, in_pages, gathered, at_once) = runtime.block_on(async {
+            (
+                folded(seed, events, 1, 1).await,
+                folded(seed, events, page_max, page_max).await,
+                folded(seed, events, page_max, page_max * pages).await,
+                folded(seed, events, 2_000, 2_000).await,
+            )
         });
-        prop_assert_eq!(&one_by_one, &in_batches);
+        prop_assert_eq!(&one_by_one, &in_pages);
+        prop_assert_eq!(&one_by_one, &gathered);
         prop_assert_eq!(&one_by_one, &at_once);
     }
 }

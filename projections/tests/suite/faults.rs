@@ -1,6 +1,9 @@
 //! What goes wrong: events that do not read, rows that are refused, stores that go away.
 
-use projections::{LedgerKind, ProjectionState};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use projections::{LedgerKind, ProjectionState, ProjectorOptions, all};
 
 use crate::history::{credited, id, line_added, listed, opened};
 use crate::place::Place;
@@ -8,6 +11,8 @@ use crate::world::{World, caught_up, stopped, until};
 
 on_both!(
     an_unknown_event_stops_its_projection_alone,
+    what_gathered_before_an_unknown_event_counts,
+    what_comes_soon_after_a_transaction_gathers,
     a_malformed_event_is_told_without_its_data,
     an_id_that_is_none_stops_its_projection,
     unknown_aggregates_concern_nobody,
@@ -37,6 +42,45 @@ async fn an_unknown_event_stops_its_projection_alone(place: &Place) {
     world.append([(1, credited(6, 100, 200))]).await;
     caught_up(&projector.views()).await;
     assert_eq!(stopped(&projector.views()), ["carts"]);
+    projector.stop().await;
+}
+
+async fn what_gathered_before_an_unknown_event_counts(place: &Place) {
+    let mut world = World::open(place).await;
+    // The fourth page of two begins with the event that nobody knows.
+    world.append([(4, listed(0, "绿茶", 500))]).await;
+    world.append((1..=5).map(|line| (1, line_added(line, 4, 1)))).await;
+    world.append_raw("cart", "1", "CartBurnt", "1.0", "{}").await;
+    world.append([(1, line_added(6, 4, 1)), (1, credited(1, 100, 100))]).await;
+    let options = ProjectorOptions { page_max: 2, ..ProjectorOptions::default() };
+    let projector = world.projector_of(all(), options);
+    let views = projector.views();
+    caught_up(&views).await;
+    assert_eq!(stopped(&views), ["carts"]);
+    assert_eq!(views.cart(id(1)).await.unwrap().len(), 5);
+    assert_eq!(views.ledger(id(1), LedgerKind::Balance, None, 9).await.unwrap().len(), 1, "others go on");
+    projector.stop().await;
+}
+
+async fn what_comes_soon_after_a_transaction_gathers(place: &Place) {
+    let mut world = World::open(place).await;
+    let projector = world.projector();
+    let views = projector.views();
+    world.append([(1, credited(1, 1, 1))]).await;
+    caught_up(&views).await;
+    let began = Instant::now();
+    let mut positions = BTreeSet::new();
+    let mut appended = 1;
+    while began.elapsed() < Duration::from_millis(2_500) {
+        appended += 1;
+        world.append([(1, credited(appended, 1, appended.cast_signed()))]).await;
+        positions.extend(views.status().iter().map(|status| status.position.number()));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(positions.len() <= 5, "one transaction a second was to be expected: {positions:?}");
+    caught_up(&views).await;
+    let entries = views.ledger(id(1), LedgerKind::Balance, None, 1_000).await.unwrap();
+    assert_eq!(entries.len() as u64, appended);
     projector.stop().await;
 }
 
@@ -112,7 +156,7 @@ async fn a_stopped_projection_goes_on_once_rebuilt(place: &Place) {
     projections::rebuild(
         &world.stores.views,
         &world.stores.log,
-        &projections::all(),
+        &all(),
         Some("ledger"),
         |_, _| {},
     )
