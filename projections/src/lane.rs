@@ -21,9 +21,11 @@ pub(crate) struct Lane {
     gathered: Gathered,
 }
 
-/// What was folded and is not written yet.
+/// What was folded and is not being written yet.
 struct Gathered {
     changes: Box<dyn Gather>,
+    /// Up to where what was folded before is written, or being written.
+    from: Checkpoint,
     to: Checkpoint,
     /// Why the next event cannot be folded.
     stopped: Option<String>,
@@ -32,7 +34,8 @@ struct Gathered {
 impl Lane {
     /// A projection that has come as far as `at`.
     pub(crate) fn new(projection: Arc<dyn Fold>, at: Checkpoint) -> Self {
-        let gathered = Gathered { changes: Arc::clone(&projection).gather(), to: at, stopped: None };
+        let gathered =
+            Gathered { changes: Arc::clone(&projection).gather(), from: at, to: at, stopped: None };
         Self { projection, at, stopped: None, gathered }
     }
 
@@ -43,7 +46,8 @@ impl Lane {
 
     /// Whether there is something to be written.
     fn has_gathered(&self) -> bool {
-        self.stopped.is_none() && (self.gathered.stopped.is_some() || self.gathered.to.position > self.at.position)
+        self.stopped.is_none()
+            && (self.gathered.stopped.is_some() || self.gathered.to.position > self.gathered.from.position)
     }
 }
 
@@ -89,9 +93,24 @@ impl From<sqlx::Error> for WriteError {
 /// What all that was folded comes to for one lane.
 pub(crate) struct Step {
     lane: usize,
+    projection: Arc<dyn Fold>,
+    from: Checkpoint,
     to: Checkpoint,
     stopped: Option<String>,
     writes: Vec<Write>,
+}
+
+/// A step that was made.
+pub(crate) struct Made {
+    lane: usize,
+    to: Checkpoint,
+    stopped: Option<String>,
+}
+
+impl Step {
+    fn made(self) -> Made {
+        Made { lane: self.lane, to: self.to, stopped: self.stopped }
+    }
 }
 
 /// Up to where every lane that goes on has folded; `None` if none does.
@@ -99,9 +118,12 @@ pub(crate) fn folded(lanes: &[Lane]) -> Option<Position> {
     lanes.iter().filter(|lane| lane.goes_on()).map(|lane| lane.gathered.to.position).min()
 }
 
-/// Events that were folded and are not written yet, of the lane with the most; 0 if nothing is to be written.
+/// Events that were folded and are not being written yet, of the lane with the most; 0 if nothing is to be written.
 pub(crate) fn gathered(lanes: &[Lane]) -> u64 {
-    let events = |lane: &Lane| lane.gathered.to.position.events_since(lane.at.position).max(1);
+    let events = |lane: &Lane| {
+        let gathered = &lane.gathered;
+        gathered.to.position.events_since(gathered.from.position).max(1)
+    };
     lanes.iter().filter(|lane| lane.has_gathered()).map(events).max().unwrap_or_default()
 }
 
@@ -147,91 +169,79 @@ impl Gathered {
 pub(crate) fn take_steps(lanes: &mut [Lane]) -> Vec<Step> {
     let step = |(index, lane): (usize, &mut Lane)| Step {
         lane: index,
+        projection: Arc::clone(&lane.projection),
+        from: std::mem::replace(&mut lane.gathered.from, lane.gathered.to),
         to: lane.gathered.to,
-        stopped: lane.gathered.stopped.take(),
+        stopped: lane.gathered.stopped.clone(),
         writes: lane.gathered.changes.take(),
     };
     lanes.iter_mut().enumerate().filter(|(_, lane)| lane.has_gathered()).map(step).collect()
 }
 
-/// Writes steps; a lane whose rows the database refuses stops, the others go on.
-pub(crate) async fn write(
-    writer: &mut Writer,
-    lanes: &mut [Lane],
-    steps: Vec<Step>,
-) -> Result<(), Interrupt> {
-    match write_together(writer, lanes, &steps).await {
-        Ok(()) => steps.into_iter().for_each(|step| take_step(lanes, step)),
-        Err(WriteError::Interrupt(interrupt)) => return Err(interrupt),
+/// Writes steps; a lane whose rows the database refuses stops, the others go on. Gives the steps that were made.
+pub(crate) async fn write(writer: &mut Writer, steps: Vec<Step>) -> Result<Vec<Made>, Interrupt> {
+    match write_together(writer, &steps).await {
+        Ok(()) => Ok(steps.into_iter().map(Step::made).collect()),
+        Err(WriteError::Interrupt(interrupt)) => Err(interrupt),
         Err(WriteError::Refused(_)) => {
+            let mut made = Vec::new();
             for step in steps {
-                write_alone(writer, lanes, step).await?;
+                made.push(write_alone(writer, step).await?);
             }
+            Ok(made)
         }
     }
-    Ok(())
 }
 
-/// Writes steps into tables that are thrown away if anything fails: all of it or an error, and nothing is tried
-/// again. An error names the lane whose rows the database refuses.
+/// Writes steps into tables that are thrown away if anything fails: all of them or an error, and nothing is tried again. An
+/// error names the lane whose rows the database refuses.
 pub(crate) async fn write_new(
     writer: &mut Writer,
-    lanes: &mut [Lane],
     steps: Vec<Step>,
-) -> Result<(), (&'static str, WriteError)> {
+) -> Result<Vec<Made>, (&'static str, WriteError)> {
     let nobody = |error: sqlx::Error| ("", WriteError::Interrupt(error.into()));
     let mut tx = writer.begin().await.map_err(nobody)?;
     for step in &steps {
-        let name = lanes.get(step.lane).map_or("", |lane| lane.projection.name());
-        write_in(&mut tx, lanes, std::slice::from_ref(step)).await.map_err(|error| (name, error))?;
+        let name = step.projection.name();
+        write_in(&mut tx, std::slice::from_ref(step)).await.map_err(|error| (name, error))?;
     }
     tx.commit().await.map_err(nobody)?;
-    steps.into_iter().for_each(|step| take_step(lanes, step));
-    Ok(())
+    Ok(steps.into_iter().map(Step::made).collect())
 }
 
-async fn write_alone(writer: &mut Writer, lanes: &mut [Lane], step: Step) -> Result<(), Interrupt> {
-    let written = write_together(writer, lanes, std::slice::from_ref(&step)).await;
-    let reason = match written {
-        Ok(()) => {
-            take_step(lanes, step);
-            return Ok(());
-        }
+async fn write_alone(writer: &mut Writer, step: Step) -> Result<Made, Interrupt> {
+    let reason = match write_together(writer, std::slice::from_ref(&step)).await {
+        Ok(()) => return Ok(step.made()),
         Err(WriteError::Interrupt(interrupt)) => return Err(interrupt),
         Err(WriteError::Refused(reason)) => reason,
     };
-    let Some(lane) = lanes.get(step.lane) else { return Ok(()) };
-    let stop = Step { lane: step.lane, to: lane.at, stopped: Some(reason), writes: Vec::new() };
-    match write_together(writer, lanes, std::slice::from_ref(&stop)).await {
+    let stop = Step { to: step.from, stopped: Some(reason), writes: Vec::new(), ..step };
+    match write_together(writer, std::slice::from_ref(&stop)).await {
         Ok(()) => {}
         Err(WriteError::Interrupt(interrupt)) => return Err(interrupt),
         // The checkpoint's own table is refused: nothing can be kept, so the stop is kept in memory alone.
         Err(WriteError::Refused(reason)) => tracing::error!(reason, "a checkpoint cannot be written"),
     }
-    take_step(lanes, stop);
-    Ok(())
+    Ok(stop.made())
 }
 
-async fn write_together(writer: &mut Writer, lanes: &[Lane], steps: &[Step]) -> Result<(), WriteError> {
+async fn write_together(writer: &mut Writer, steps: &[Step]) -> Result<(), WriteError> {
     // Only statements on rows can be a projection's fault: beginning and committing cannot.
     let blameless = |error: sqlx::Error| WriteError::Interrupt(error.into());
     let mut tx = writer.begin().await.map_err(blameless)?;
-    write_in(&mut tx, lanes, steps).await?;
+    write_in(&mut tx, steps).await?;
     tx.commit().await.map_err(blameless)
 }
 
 /// Writes steps within a transaction, the checkpoints first: whoever holds them holds the tables.
-pub(crate) async fn write_in(tx: &mut Tx<'_>, lanes: &[Lane], steps: &[Step]) -> Result<(), WriteError> {
+async fn write_in(tx: &mut Tx<'_>, steps: &[Step]) -> Result<(), WriteError> {
     let moves: Vec<_> = steps
         .iter()
-        .filter_map(|step| {
-            let lane = lanes.get(step.lane)?;
-            Some(checkpoint::Step {
-                projection: lane.projection.as_ref(),
-                from: lane.at,
-                to: step.to,
-                stopped: step.stopped.as_deref().unwrap_or_default(),
-            })
+        .map(|step| checkpoint::Step {
+            projection: step.projection.as_ref(),
+            from: step.from,
+            to: step.to,
+            stopped: step.stopped.as_deref().unwrap_or_default(),
         })
         .collect();
     if !checkpoint::advance(tx, &moves).await? {
@@ -243,13 +253,24 @@ pub(crate) async fn write_in(tx: &mut Tx<'_>, lanes: &[Lane], steps: &[Step]) ->
     Ok(())
 }
 
-/// Notes that a step was made.
-pub(crate) fn take_step(lanes: &mut [Lane], step: Step) {
-    let Some(lane) = lanes.get_mut(step.lane) else { return };
-    lane.at = step.to;
-    if let Some(reason) = step.stopped {
-        let projection = lane.projection.name();
-        tracing::error!(projection, position = lane.at.position.number(), reason, "a projection has stopped");
-        lane.stopped = Some(reason);
+/// Writes within a transaction all that was folded.
+pub(crate) async fn write_all_in(tx: &mut Tx<'_>, lanes: &mut [Lane]) -> Result<(), WriteError> {
+    let steps = take_steps(lanes);
+    write_in(tx, &steps).await?;
+    take_made(lanes, steps.into_iter().map(Step::made));
+    Ok(())
+}
+
+/// Notes that steps were made.
+pub(crate) fn take_made(lanes: &mut [Lane], made: impl IntoIterator<Item = Made>) {
+    for made in made {
+        let Some(lane) = lanes.get_mut(made.lane) else { continue };
+        lane.at = made.to;
+        if let Some(reason) = made.stopped {
+            let projection = lane.projection.name();
+            let position = lane.at.position.number();
+            tracing::error!(projection, position, reason, "a projection has stopped");
+            lane.stopped = Some(reason);
+        }
     }
 }

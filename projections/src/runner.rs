@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
+use std::pin::pin;
 use std::time::Duration;
 
 use event_store::{Head, Position, StoreError};
@@ -13,7 +14,7 @@ use crate::checkpoint::{self, Checkpoint, Stored};
 use crate::lane::{self, Interrupt, Lane};
 use crate::projection::Projections;
 use crate::projector::ProjectorOptions;
-use crate::source::{Page, Source};
+use crate::source::Source;
 use crate::views::Views;
 use crate::writer::Writer;
 
@@ -27,7 +28,7 @@ const STANDBY_POLL: Duration = Duration::from_millis(5);
 /// costs little more than one of few.
 const GATHER: Duration = Duration::from_secs(1);
 /// How often what has come meanwhile is folded.
-const FOLD_INTERVAL: Duration = Duration::from_millis(100);
+const FOLD_INTERVAL: Duration = Duration::from_millis(50);
 /// Asked to stop, the projector folds what is left of the log as this server knows it, for so long at the most: whoever
 /// looks at the views of a stopped server sees all that it has answered.
 const LAST_FOLDING: Duration = Duration::from_secs(2);
@@ -176,8 +177,8 @@ impl Runner {
     }
 
     async fn follow(&self, writer: &mut Writer, mut lanes: Vec<Lane>) -> Result<End, Interrupt> {
-        let ProjectorOptions { page_max, transaction_max, .. } = self.options;
-        let mut source = Source::new(self.views.log.clone(), Some(self.views.feed.clone()), page_max);
+        let mut source =
+            Source::new(self.views.log.clone(), Some(self.views.feed.clone()), self.options.page_max);
         let mut news = self.views.feed.subscribe();
         let mut looked = Position::START;
         let mut stop_at = None;
@@ -192,23 +193,17 @@ impl Runner {
             let head = news.borrow_and_update().position.max(looked).max(self.views.demand.target());
             self.tell_lanes(&lanes, head);
             let mut has_all = true;
-            if stop_at.is_none_or(|stop_at| Instant::now() < stop_at)
-                && let Some(behind) = lane::folded(&lanes).filter(|position| *position < head)
-                && let Some(page) = source.page(behind).await?
-            {
-                lanes = fold(lanes, page).await?;
-                has_all = lane::folded(&lanes).is_none_or(|position| position >= head);
+            if stop_at.is_none_or(|stop_at| Instant::now() < stop_at) {
+                (lanes, has_all) = fold_next(lanes, &mut source, head).await?;
             }
-            let gathered = lane::gathered(&lanes);
-            let is_full = gathered + u64::from(page_max) > u64::from(transaction_max);
             let is_wanted = has_all && (stop_at.is_some() || self.views.demand.is_waiting());
-            let is_due = is_full || is_wanted || lane::is_stopping(&lanes) || Instant::now() >= write_at;
-            if gathered > 0 && is_due {
-                let steps = lane::take_steps(&mut lanes);
-                let written = timeout(WRITE_TIMEOUT, lane::write(writer, &mut lanes, steps)).await;
-                written.map_err(|_| Interrupt::from(sqlx::Error::Io(ErrorKind::TimedOut.into())))??;
+            let is_due =
+                is_wanted || self.is_full(&lanes) || lane::is_stopping(&lanes) || Instant::now() >= write_at;
+            let has_gathered = lane::gathered(&lanes) > 0;
+            if has_gathered && is_due {
+                lanes = self.write(writer, lanes, &mut source).await?;
                 write_at = Instant::now() + GATHER;
-            } else if has_all && gathered > 0 {
+            } else if has_all && has_gathered {
                 self.gather(write_at, &mut news).await;
             } else if has_all && stop_at.is_some() {
                 return Ok(End::Stop);
@@ -218,6 +213,42 @@ impl Runner {
                 return Ok(end);
             }
         }
+    }
+
+    /// Whether another page could be more than one transaction takes.
+    fn is_full(&self, lanes: &[Lane]) -> bool {
+        let ProjectorOptions { page_max, transaction_max, .. } = self.options;
+        lane::gathered(lanes) + u64::from(page_max) > u64::from(transaction_max)
+    }
+
+    /// Writes all that was folded, and folds meanwhile what comes: the feed need not hold it.
+    async fn write(
+        &self,
+        writer: &mut Writer,
+        mut lanes: Vec<Lane>,
+        source: &mut Source,
+    ) -> Result<Vec<Lane>, Interrupt> {
+        let steps = lane::take_steps(&mut lanes);
+        let mut writing = pin!(timeout(WRITE_TIMEOUT, lane::write(writer, steps)));
+        let written = loop {
+            tokio::select! {
+                biased;
+                written = &mut writing => break written,
+                () = sleep(FOLD_INTERVAL), if !self.is_full(&lanes) => {}
+            }
+            let head = self.views.feed.head().position;
+            let mut folding = pin!(fold_next(lanes, source, head));
+            tokio::select! {
+                folded = &mut folding => (lanes, _) = folded?,
+                written = &mut writing => {
+                    (lanes, _) = folding.await?;
+                    break written;
+                }
+            }
+        };
+        let made = written.map_err(|_| sqlx::Error::Io(ErrorKind::TimedOut.into()))??;
+        lane::take_made(&mut lanes, made);
+        Ok(lanes)
     }
 
     /// Waits until what has come is to be folded or what is folded is to be written.
@@ -304,17 +335,28 @@ impl Runner {
     }
 }
 
-/// Folds a page; a long one on a thread that may take its time, for requests share this one.
-async fn fold(mut lanes: Vec<Lane>, page: Page) -> Result<Vec<Lane>, Interrupt> {
+/// Folds the next page, if the log goes on before `head`; says whether that was all. A long one is folded on a thread that may
+/// take its time, for requests share this one.
+async fn fold_next(
+    mut lanes: Vec<Lane>,
+    source: &mut Source,
+    head: Position,
+) -> Result<(Vec<Lane>, bool), Interrupt> {
+    let Some(behind) = lane::folded(&lanes).filter(|position| *position < head) else {
+        return Ok((lanes, true));
+    };
+    let Some(page) = source.page(behind).await? else { return Ok((lanes, true)) };
     if page.events().nth(FOLDED_HERE_MAX).is_none() {
         lane::fold(&mut lanes, &page);
-        return Ok(lanes);
+    } else {
+        let folded = tokio::task::spawn_blocking(move || {
+            lane::fold(&mut lanes, &page);
+            lanes
+        });
+        lanes = folded.await.map_err(|_| StoreError::Closed)?;
     }
-    let folded = tokio::task::spawn_blocking(move || {
-        lane::fold(&mut lanes, &page);
-        lanes
-    });
-    folded.await.map_err(|_| Interrupt::Store(StoreError::Closed))
+    let has_all = lane::folded(&lanes).is_none_or(|position| position >= head);
+    Ok((lanes, has_all))
 }
 
 /// Returns when the head has moved; never, if nobody is left to move it.

@@ -9,7 +9,7 @@ use crate::event::RecordedEvent;
 use crate::position::{Head, Position};
 
 /// Events kept at the most.
-const EVENTS_MAX: usize = 40_960;
+const EVENTS_MAX: usize = 16_384;
 
 /// A window on the end of the log, filled by whoever appends and read by projectors and live listeners.
 #[derive(Debug)]

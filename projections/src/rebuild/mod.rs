@@ -215,11 +215,12 @@ async fn catch_up(
     let Some(page) = source.page(behind).await? else { return Ok(false) };
     lane::fold(lanes, &page);
     drop(page);
-    let steps = lane::take_steps(lanes);
-    lane::write_new(writer, lanes, steps).await.map_err(|(name, error)| match error {
+    let written = lane::write_new(writer, lane::take_steps(lanes)).await;
+    let made = written.map_err(|(name, error)| match error {
         WriteError::Refused(reason) => RebuildError::Stopped { name, reason },
         WriteError::Interrupt(interrupt) => interrupt.into(),
     })?;
+    lane::take_made(lanes, made);
     refuse_stopped(lanes)?;
     Ok(true)
 }

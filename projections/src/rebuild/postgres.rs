@@ -87,9 +87,7 @@ async fn swap_once(writer: &mut Writer, lane: &mut Lane, source: &mut Source) ->
         let lanes = std::slice::from_mut(lane);
         lane::fold(lanes, &page);
         drop(page);
-        let steps = lane::take_steps(lanes);
-        lane::write_in(&mut tx, lanes, &steps).await?;
-        steps.into_iter().for_each(|step| lane::take_step(lanes, step));
+        lane::write_all_in(&mut tx, lanes).await?;
         refuse_stopped(lanes)?;
     }
     for table in lane.projection.tables() {

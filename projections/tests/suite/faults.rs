@@ -153,15 +153,9 @@ async fn a_stopped_projection_goes_on_once_rebuilt(place: &Place) {
     caught_up(&views).await;
     assert_eq!(stopped(&views), ["ledger"]);
     // As another process would: the projector is not told.
-    projections::rebuild(
-        &world.stores.views,
-        &world.stores.log,
-        &all(),
-        Some("ledger"),
-        |_, _| {},
-    )
-    .await
-    .unwrap();
+    projections::rebuild(&world.stores.views, &world.stores.log, &all(), Some("ledger"), |_, _| {})
+        .await
+        .unwrap();
     until("the projection runs again", async || stopped(&views).is_empty()).await;
     world.append([(1, credited(3, 5, 15))]).await;
     caught_up(&views).await;

@@ -82,7 +82,7 @@ fn old_events_leave_a_full_window() {
         publish(&feed, batch);
         let oldest = (0..48_000).find(|place| feed.after(Position::from_number(*place)).is_some()).unwrap();
         held = batch.head().position.number() - oldest;
-        assert!(held <= 40_960, "{held} events are held");
+        assert!(held <= 16_384, "{held} events are held");
     }
     assert_eq!(held, 40_000);
     assert_eq!(after(&feed, 47_999), Some(vec![48_000]));
