@@ -271,6 +271,8 @@ pub(crate) fn take_made(lanes: &mut [Lane], made: impl IntoIterator<Item = Made>
             let position = lane.at.position.number();
             tracing::error!(projection, position, reason, "a projection has stopped");
             lane.stopped = Some(reason);
+            // What was folded after it is worth nothing.
+            lane.gathered.changes.take();
         }
     }
 }

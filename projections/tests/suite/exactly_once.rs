@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use projections::{ProjectorOptions, all};
+use projections::{Projector, ProjectorOptions, all};
 use proptest::prelude::*;
+use sqlx::{Executor as _, PgConnection, SqliteConnection};
 
 use crate::history::{Dice, random_event};
 use crate::place::Place;
 use crate::world::{World, caught_up};
 
-on_both!(cut_off_again_and_again);
+on_both!(cut_off_again_and_again, what_comes_while_rows_are_written_counts_once);
 
 async fn cut_off_again_and_again(place: &Place) {
     let mut world = World::open(place).await;
@@ -33,6 +34,69 @@ async fn cut_off_again_and_again(place: &Place) {
     projector.rebuild(None, |_, _| {}).await.unwrap();
     assert_eq!(lived, world.all_rows().await);
     projector.stop().await;
+}
+
+async fn what_comes_while_rows_are_written_counts_once(place: &Place) {
+    let mut world = World::open(place).await;
+    let mut dice = Dice::new(20_261_130);
+    for (page_max, transaction_max) in [(5, 20), (7, 1_000)] {
+        let projector = world.projector_of(all(), sized(page_max, transaction_max));
+        caught_up(&projector.views()).await;
+        let ends = Positions::of(&projector);
+        // Rows wait for this lock for many times as long as events gather between two folds.
+        let lock = Lock::take(place).await;
+        for _ in 0..40 {
+            world.append_batch((0..3).map(|_| random_event(&mut dice)).collect::<Vec<_>>()).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(Positions::of(&projector), ends, "nothing could be written");
+        lock.release().await;
+        caught_up(&projector.views()).await;
+        let lived = world.all_rows().await;
+        projector.rebuild(None, |_, _| {}).await.unwrap();
+        assert_eq!(lived, world.all_rows().await);
+        projector.stop().await;
+    }
+}
+
+/// How far each projection is.
+#[derive(Debug, PartialEq)]
+struct Positions(Vec<u64>);
+
+impl Positions {
+    fn of(projector: &Projector) -> Self {
+        Self(projector.views().status().iter().map(|status| status.position.number()).collect())
+    }
+}
+
+/// Keeps rows from being written.
+enum Lock {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Lock {
+    async fn take(place: &Place) -> Self {
+        match place {
+            Place::Folder(folder) => {
+                let mut connection = folder.connect("views").await;
+                connection.execute("BEGIN IMMEDIATE").await.unwrap();
+                Self::Sqlite(connection)
+            }
+            Place::Postgres(database) => {
+                let mut connection = database.connect("views").await;
+                connection.execute("BEGIN; LOCK TABLE checkpoints IN EXCLUSIVE MODE").await.unwrap();
+                Self::Postgres(connection)
+            }
+        }
+    }
+
+    async fn release(self) {
+        match self {
+            Self::Sqlite(mut connection) => drop(connection.execute("ROLLBACK").await.unwrap()),
+            Self::Postgres(mut connection) => drop(connection.execute("ROLLBACK").await.unwrap()),
+        }
+    }
 }
 
 /// Folds so many events at a time and writes so many together.

@@ -84,22 +84,22 @@ fn old_events_leave_a_full_window() {
         held = batch.head().position.number() - oldest;
         assert!(held <= 16_384, "{held} events are held");
     }
-    assert_eq!(held, 40_000);
+    assert_eq!(held, 16_000);
     assert_eq!(after(&feed, 47_999), Some(vec![48_000]));
 }
 
 #[test]
 fn a_batch_larger_than_the_window_is_not_kept() {
-    let made = batches(Head::EMPTY, &[1, 41_000, 2]);
+    let made = batches(Head::EMPTY, &[1, 17_000, 2]);
     let feed = Feed::new(Head::EMPTY);
     publish(&feed, &made[0]);
     publish(&feed, &made[1]);
     assert_eq!(feed.head(), made[1].head());
     assert_eq!(after(&feed, 0), None);
-    assert_eq!(after(&feed, 41_000), None);
+    assert_eq!(after(&feed, 17_000), None);
     publish(&feed, &made[2]);
-    assert_eq!(after(&feed, 41_000), None);
-    assert_eq!(after(&feed, 41_001), Some(vec![41_002, 41_003]));
+    assert_eq!(after(&feed, 17_000), None);
+    assert_eq!(after(&feed, 17_001), Some(vec![17_002, 17_003]));
 }
 
 #[tokio::test]
