@@ -27,9 +27,9 @@ pub enum ProjectionState {
 pub struct ProjectionStatus {
     /// Its name.
     pub name: &'static str,
-    /// The last event it has folded.
+    /// The last event that its rows tell of.
     pub position: Position,
-    /// How many events of the log it has yet to fold.
+    /// How many events of the log its rows do not tell of yet.
     pub lag: u64,
     /// How it fares.
     pub state: ProjectionState,
@@ -124,6 +124,11 @@ impl Demand {
     /// Whether anybody waits.
     pub(crate) fn is_waiting(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether anybody waits for more than what is written up to `written`.
+    pub(crate) fn is_waiting_beyond(&self, written: Position) -> bool {
+        self.is_waiting() && self.target() > written
     }
 
     /// Woken when somebody begins to wait, or asks for a reload.

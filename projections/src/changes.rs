@@ -1,4 +1,4 @@
-//! What a batch of events changes: at most one change a row, so that the order of statements cannot matter.
+//! What events that are written together change: at most one change a row, so that the order of statements cannot matter.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -17,7 +17,7 @@ pub struct Write {
     pub(crate) columns: Vec<Column>,
 }
 
-/// Everything that a batch changes in the tables of one projection.
+/// Everything that events change in the tables of one projection.
 pub trait Changes: Default + Send + Sync {
     /// The tables.
     const TABLES: &'static [&'static Schema];

@@ -27,6 +27,8 @@ struct Gathered {
     /// Up to where what was folded before is written, or being written.
     from: Checkpoint,
     to: Checkpoint,
+    /// What the events say, in bytes.
+    bytes: usize,
     /// Why the next event cannot be folded.
     stopped: Option<String>,
 }
@@ -35,7 +37,7 @@ impl Lane {
     /// A projection that has come as far as `at`.
     pub(crate) fn new(projection: Arc<dyn Fold>, at: Checkpoint) -> Self {
         let gathered =
-            Gathered { changes: Arc::clone(&projection).gather(), from: at, to: at, stopped: None };
+            Gathered { changes: Arc::clone(&projection).gather(), from: at, to: at, bytes: 0, stopped: None };
         Self { projection, at, stopped: None, gathered }
     }
 
@@ -118,8 +120,19 @@ pub(crate) fn folded(lanes: &[Lane]) -> Option<Position> {
     lanes.iter().filter(|lane| lane.goes_on()).map(|lane| lane.gathered.to.position).min()
 }
 
-/// Events that were folded and are not being written yet, of the lane with the most; 0 if nothing is to be written.
-pub(crate) fn gathered(lanes: &[Lane]) -> u64 {
+/// Up to where the rows of every lane that goes on are written.
+pub(crate) fn written(lanes: &[Lane]) -> Position {
+    let running = lanes.iter().filter(|lane| lane.stopped.is_none());
+    running.map(|lane| lane.at.position).min().unwrap_or_default()
+}
+
+/// Bytes of the events that were folded and whose rows are not being written yet.
+pub(crate) fn gathered_bytes(lanes: &[Lane]) -> usize {
+    lanes.iter().map(|lane| lane.gathered.bytes).max().unwrap_or_default()
+}
+
+/// Events that were folded and whose rows are not being written yet, of the lane with the most; 0 if nothing is to be written.
+pub(crate) fn gathered_events(lanes: &[Lane]) -> u64 {
     let events = |lane: &Lane| {
         let gathered = &lane.gathered;
         gathered.to.position.events_since(gathered.from.position).max(1)
@@ -161,19 +174,23 @@ impl Gathered {
         {
             self.to = Checkpoint { position: last.position, hash: last.hash };
         }
+        self.bytes += batch.iter().map(|event| event.recorded().payload.len()).sum::<usize>();
         Ok(())
     }
 }
 
 /// What is to be written of all that was folded.
 pub(crate) fn take_steps(lanes: &mut [Lane]) -> Vec<Step> {
-    let step = |(index, lane): (usize, &mut Lane)| Step {
-        lane: index,
-        projection: Arc::clone(&lane.projection),
-        from: std::mem::replace(&mut lane.gathered.from, lane.gathered.to),
-        to: lane.gathered.to,
-        stopped: lane.gathered.stopped.clone(),
-        writes: lane.gathered.changes.take(),
+    let step = |(index, lane): (usize, &mut Lane)| {
+        lane.gathered.bytes = 0;
+        Step {
+            lane: index,
+            projection: Arc::clone(&lane.projection),
+            from: std::mem::replace(&mut lane.gathered.from, lane.gathered.to),
+            to: lane.gathered.to,
+            stopped: lane.gathered.stopped.clone(),
+            writes: lane.gathered.changes.take(),
+        }
     };
     lanes.iter_mut().enumerate().filter(|(_, lane)| lane.has_gathered()).map(step).collect()
 }
@@ -273,6 +290,7 @@ pub(crate) fn take_made(lanes: &mut [Lane], made: impl IntoIterator<Item = Made>
             lane.stopped = Some(reason);
             // What was folded after it is worth nothing.
             lane.gathered.changes.take();
+            lane.gathered.bytes = 0;
         }
     }
 }

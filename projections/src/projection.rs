@@ -109,7 +109,7 @@ pub(crate) trait Gather: Send + Sync {
     fn take(&mut self) -> Vec<Write>;
 }
 
-struct Gathered<P: Projection> {
+struct GatheredChanges<P: Projection> {
     projection: Arc<P>,
     changes: P::Changes,
 }
@@ -132,11 +132,11 @@ impl<P: Projection> Fold for P {
     }
 
     fn gather(self: Arc<Self>) -> Box<dyn Gather> {
-        Box::new(Gathered { projection: self, changes: P::Changes::default() })
+        Box::new(GatheredChanges { projection: self, changes: P::Changes::default() })
     }
 }
 
-impl<P: Projection> Gather for Gathered<P> {
+impl<P: Projection> Gather for GatheredChanges<P> {
     fn fold_batch(&mut self, batch: &[Decoded<'_>], after: Position) -> Result<(), Indigestion> {
         let mut changes = P::Changes::default();
         for (index, Decoded { recorded, event }) in batch.iter().enumerate() {

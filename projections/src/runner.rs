@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use event_store::{Head, Position, StoreError};
@@ -20,13 +21,17 @@ use crate::writer::Writer;
 
 const BACKOFF_MIN: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
-/// A transaction that takes longer is given up together with its connection.
+/// A transaction that takes longer is given up together with its connection, and the next ones hold half as much.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a server that does not fold looks how far the views are, while somebody waits for them.
 const STANDBY_POLL: Duration = Duration::from_millis(5);
+/// Bytes of events whose rows gather, beside the page that goes beyond it.
+const GATHERED_BYTES_MAX: usize = 32 << 20;
 /// From one transaction to the next, if no reader waits: what comes meanwhile is folded and gathers, for a transaction of many rows
 /// costs little more than one of few.
 const GATHER: Duration = Duration::from_secs(1);
+/// The same where other servers' readers may wait, of whom nothing is known here.
+const SHARED_GATHER: Duration = Duration::from_millis(500);
 /// How often what has come meanwhile is folded.
 const FOLD_INTERVAL: Duration = Duration::from_millis(50);
 /// Asked to stop, the projector folds what is left of the log as this server knows it, for so long at the most: whoever
@@ -51,6 +56,8 @@ pub(crate) struct Runner {
     options: ProjectorOptions,
     board: watch::Sender<Board>,
     stopping: watch::Receiver<bool>,
+    /// The most events that a transaction holds.
+    transaction_max: AtomicU64,
     /// The log was empty when the projector started: that there is no checkpoint is no surprise.
     was_empty: bool,
 }
@@ -64,7 +71,8 @@ impl Runner {
         stopping: watch::Receiver<bool>,
     ) -> Self {
         let was_empty = views.feed.head().position == Position::START;
-        Self { was_empty, views, projections, options, board, stopping }
+        let transaction_max = AtomicU64::new(options.transaction_max.into());
+        Self { was_empty, transaction_max, views, projections, options, board, stopping }
     }
 
     /// Runs until it is asked to stop.
@@ -187,7 +195,7 @@ impl Runner {
             if stop_at.is_none() && *self.stopping.borrow() {
                 stop_at = Some(Instant::now() + LAST_FOLDING);
             }
-            if self.views.demand.take_reload() {
+            if stop_at.is_none() && self.views.demand.take_reload() {
                 return Ok(End::Reload);
             }
             let head = news.borrow_and_update().position.max(looked).max(self.views.demand.target());
@@ -196,15 +204,19 @@ impl Runner {
             if stop_at.is_none_or(|stop_at| Instant::now() < stop_at) {
                 (lanes, has_all) = fold_next(lanes, &mut source, head).await?;
             }
-            let is_wanted = has_all && (stop_at.is_some() || self.views.demand.is_waiting());
+            let is_wanted =
+                has_all && (stop_at.is_some() || self.views.demand.is_waiting_beyond(lane::written(&lanes)));
             let is_due =
                 is_wanted || self.is_full(&lanes) || lane::is_stopping(&lanes) || Instant::now() >= write_at;
-            let has_gathered = lane::gathered(&lanes) > 0;
+            let has_gathered = lane::gathered_events(&lanes) > 0;
             if has_gathered && is_due {
                 lanes = self.write(writer, lanes, &mut source).await?;
-                write_at = Instant::now() + GATHER;
+                write_at = Instant::now() + if self.views.log.is_shared() { SHARED_GATHER } else { GATHER };
+                if stop_at.is_none() && self.was_rebuilt(&lanes).await? {
+                    return Ok(End::Reload);
+                }
             } else if has_all && has_gathered {
-                self.gather(write_at, &mut news).await;
+                self.gather(write_at, &mut news, &mut looked).await?;
             } else if has_all && stop_at.is_some() {
                 return Ok(End::Stop);
             } else if has_all
@@ -217,8 +229,9 @@ impl Runner {
 
     /// Whether another page could be more than one transaction takes.
     fn is_full(&self, lanes: &[Lane]) -> bool {
-        let ProjectorOptions { page_max, transaction_max, .. } = self.options;
-        lane::gathered(lanes) + u64::from(page_max) > u64::from(transaction_max)
+        let (gathered, page_max) = (lane::gathered_events(lanes), u64::from(self.options.page_max));
+        gathered + page_max > self.transaction_max.load(Ordering::Relaxed)
+            || lane::gathered_bytes(lanes) > GATHERED_BYTES_MAX
     }
 
     /// Writes all that was folded, and folds meanwhile what comes: the feed need not hold it.
@@ -234,7 +247,7 @@ impl Runner {
             tokio::select! {
                 biased;
                 written = &mut writing => break written,
-                () = sleep(FOLD_INTERVAL), if !self.is_full(&lanes) => {}
+                () = sleep(FOLD_INTERVAL), if !self.is_full(&lanes) && !*self.stopping.borrow() => {}
             }
             let head = self.views.feed.head().position;
             let mut folding = pin!(fold_next(lanes, source, head));
@@ -246,20 +259,34 @@ impl Runner {
                 }
             }
         };
-        let made = written.map_err(|_| sqlx::Error::Io(ErrorKind::TimedOut.into()))??;
-        lane::take_made(&mut lanes, made);
+        let Ok(made) = written else {
+            let half = self.transaction_max.load(Ordering::Relaxed) / 2;
+            self.transaction_max.store(half, Ordering::Relaxed);
+            return Err(sqlx::Error::Io(ErrorKind::TimedOut.into()).into());
+        };
+        lane::take_made(&mut lanes, made?);
         Ok(lanes)
     }
 
     /// Waits until what has come is to be folded or what is folded is to be written.
-    async fn gather(&self, write_at: Instant, news: &mut watch::Receiver<Head>) {
+    async fn gather(
+        &self,
+        write_at: Instant,
+        news: &mut watch::Receiver<Head>,
+        looked: &mut Position,
+    ) -> Result<(), Interrupt> {
         let until = write_at.min(Instant::now() + FOLD_INTERVAL);
         tokio::select! {
             () = self.stop_asked() => {}
             () = self.views.demand.changed() => {}
             () = moved(news), if self.views.demand.is_waiting() => {}
-            () = tokio::time::sleep_until(until) => {}
+            () = tokio::time::sleep_until(until) => {
+                if self.views.log.is_shared() {
+                    *looked = self.views.log.head().await?.position;
+                }
+            }
         }
+        Ok(())
     }
 
     /// Waits for news of the log, of readers or of the checkpoints.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use projections::{LedgerKind, ProjectionState, ProjectorOptions, all};
+use sqlx::Executor as _;
 
 use crate::history::{credited, id, line_added, listed, opened};
 use crate::place::Place;
@@ -187,9 +188,30 @@ async fn a_database_that_goes_away_is_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_busy_file_is_waited_for() {
-    use sqlx::Executor;
+async fn a_stop_is_in_time_however_much_is_left() {
+    // Each row of the ledger takes some 50 ms.
+    const SLOW: &str = "CREATE TRIGGER slow AFTER INSERT ON ledger BEGIN
+        SELECT (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT count(*) FROM n);
+    END";
+    let place = Place::folder();
+    let mut world = World::open(&place).await;
+    let projector = world.projector();
+    caught_up(&projector.views()).await;
+    projector.stop().await;
+    place.run("views", SLOW).await.unwrap();
+    world.append_batch((1..=1_000).map(|entry| (1, credited(entry, 1, entry.cast_signed())))).await;
+    let options = ProjectorOptions { page_max: 10, transaction_max: 10, ..ProjectorOptions::default() };
+    let projector = world.projector_of(all(), options);
+    let views = projector.views();
+    until("it is at work", async || views.status().iter().any(|status| status.position.number() > 0)).await;
+    let began = Instant::now();
+    projector.stop().await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(views.status().iter().all(|status| status.lag > 0), "{:?}", views.status());
+}
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_file_is_waited_for() {
     let place = Place::folder();
     let Place::Folder(folder) = &place else { panic!("a folder was asked for") };
     let mut world = World::open(&place).await;
