@@ -102,6 +102,7 @@ pub(crate) struct Demand {
     target: AtomicU64,
     wake: Notify,
     reload: AtomicBool,
+    others: AtomicBool,
 }
 
 /// A reader that waits.
@@ -131,9 +132,20 @@ impl Demand {
         self.is_waiting() && self.target() > written
     }
 
-    /// Woken when somebody begins to wait, or asks for a reload.
+    /// Woken when somebody begins to wait, here or elsewhere, or asks for a reload.
     pub(crate) async fn changed(&self) {
         self.wake.notified().await;
+    }
+
+    /// Tells the projector that a reader of another server waits.
+    pub(crate) fn hear_others(&self) {
+        self.others.store(true, Ordering::Relaxed);
+        self.wake.notify_one();
+    }
+
+    /// Whether a reader of another server has begun to wait since the last call.
+    pub(crate) fn take_others(&self) -> bool {
+        self.others.swap(false, Ordering::Relaxed)
     }
 
     /// Asks the projector to read its checkpoints again.

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use crate::asking::Asking;
 use crate::board::{Board, Demand, Mark};
 use crate::checkpoint::{self, Stored};
 use crate::figures::Figures;
@@ -89,6 +90,7 @@ impl Drop for Follower {
 }
 
 async fn follow(views: Views, projections: Projections, board_of: watch::Sender<Board>) {
+    let mut asking = Asking::new();
     loop {
         match checkpoint::load(&views.db).await {
             Ok(stored) => {
@@ -103,6 +105,7 @@ async fn follow(views: Views, projections: Projections, board_of: watch::Sender<
             }
         }
         if views.demand.is_waiting() {
+            asking.ask(&views.db).await;
             sleep(WANTED).await;
         } else {
             tokio::select! {

@@ -5,6 +5,7 @@
 //! it counts every event exactly once, whatever crashes. Views can be lost at any time: they are rebuilt from the log.
 
 mod accounts;
+mod asking;
 mod board;
 mod carts;
 mod catalog;

@@ -10,6 +10,7 @@ use event_store::{Head, Position, StoreError};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::asking::{Asking, Listening};
 use crate::board::{Board, Mark};
 use crate::checkpoint::{self, Checkpoint, Stored};
 use crate::lane::{self, Interrupt, Lane};
@@ -30,8 +31,6 @@ const GATHERED_BYTES_MAX: usize = 32 << 20;
 /// From one transaction to the next, if no reader waits: what comes meanwhile is folded and gathers, for a transaction of many rows
 /// costs little more than one of few.
 const GATHER: Duration = Duration::from_secs(1);
-/// The same where other servers' readers may wait, of whom nothing is known here.
-const SHARED_GATHER: Duration = Duration::from_millis(500);
 /// How often what has come meanwhile is folded.
 const FOLD_INTERVAL: Duration = Duration::from_millis(50);
 /// Asked to stop, the projector folds what is left of the log as this server knows it, for so long at the most: whoever
@@ -165,6 +164,7 @@ impl Runner {
     /// Waits until this server is the one that folds; until then it tells how far the one that does is.
     async fn lease(&self, writer: &mut Writer) -> Result<(), Interrupt> {
         let mut retry_at = Instant::now();
+        let mut asking = Asking::new();
         loop {
             if Instant::now() >= retry_at {
                 if writer.take_lease().await? {
@@ -174,6 +174,7 @@ impl Runner {
             }
             self.tell_stored(&checkpoint::load(&self.views.db).await?);
             if self.views.demand.is_waiting() {
+                asking.ask(&self.views.db).await;
                 sleep(STANDBY_POLL).await;
             } else {
                 tokio::select! {
@@ -188,7 +189,9 @@ impl Runner {
         let mut source =
             Source::new(self.views.log.clone(), Some(self.views.feed.clone()), self.options.page_max);
         let mut news = self.views.feed.subscribe();
+        let _listening = Listening::start(&self.views.db, &self.views.demand);
         let mut looked = Position::START;
+        let mut others_want = Position::START;
         let mut stop_at = None;
         let mut write_at = Instant::now();
         loop {
@@ -198,20 +201,27 @@ impl Runner {
             if stop_at.is_none() && self.views.demand.take_reload() {
                 return Ok(End::Reload);
             }
+            if self.views.demand.take_others() {
+                looked = self.views.log.head().await?.position;
+                others_want = looked;
+            }
             let head = news.borrow_and_update().position.max(looked).max(self.views.demand.target());
             self.tell_lanes(&lanes, head);
             let mut has_all = true;
             if stop_at.is_none_or(|stop_at| Instant::now() < stop_at) {
                 (lanes, has_all) = fold_next(lanes, &mut source, head).await?;
             }
+            let written = lane::written(&lanes);
             let is_wanted =
-                has_all && (stop_at.is_some() || self.views.demand.is_waiting_beyond(lane::written(&lanes)));
-            let is_due =
-                is_wanted || self.is_full(&lanes) || lane::is_stopping(&lanes) || Instant::now() >= write_at;
+                stop_at.is_some() || others_want > written || self.views.demand.is_waiting_beyond(written);
+            let is_due = (has_all && is_wanted)
+                || self.is_full(&lanes)
+                || lane::is_stopping(&lanes)
+                || Instant::now() >= write_at;
             let has_gathered = lane::gathered_events(&lanes) > 0;
             if has_gathered && is_due {
                 lanes = self.write(writer, lanes, &mut source).await?;
-                write_at = Instant::now() + if self.views.log.is_shared() { SHARED_GATHER } else { GATHER };
+                write_at = Instant::now() + GATHER;
                 if stop_at.is_none() && self.was_rebuilt(&lanes).await? {
                     return Ok(End::Reload);
                 }
