@@ -8,8 +8,11 @@ use event_store::{Position, StoreError};
 use crate::changes::Write;
 use crate::checkpoint::{self, Checkpoint};
 use crate::projection::{Decoded, Fold, Gather, Indigestion};
-use crate::source::Page;
+use crate::source::{Page, Source};
 use crate::writer::{Tx, Writer, refusal};
+
+/// Events folded without leaving the thread.
+const FOLDED_HERE_MAX: usize = 100;
 
 /// A projection and how far it has come.
 pub(crate) struct Lane {
@@ -155,6 +158,30 @@ pub(crate) fn fold(lanes: &mut [Lane], page: &Page) {
     wanted.dedup();
     let batch: Vec<_> = page.events().map(|recorded| Decoded::new(recorded, &wanted)).collect();
     lanes.iter_mut().filter(|lane| lane.goes_on()).for_each(|lane| lane.gathered.fold(&batch));
+}
+
+/// Folds the next page, if the log goes on before `head`; says whether that was all. A long one is folded on a thread that may
+/// take its time, for requests share this one.
+pub(crate) async fn fold_next(
+    mut lanes: Vec<Lane>,
+    source: &mut Source,
+    head: Position,
+) -> Result<(Vec<Lane>, bool), Interrupt> {
+    let Some(behind) = folded(&lanes).filter(|position| *position < head) else {
+        return Ok((lanes, true));
+    };
+    let Some(page) = source.page(behind).await? else { return Ok((lanes, true)) };
+    if page.events().nth(FOLDED_HERE_MAX).is_none() {
+        fold(&mut lanes, &page);
+    } else {
+        let folded = tokio::task::spawn_blocking(move || {
+            fold(&mut lanes, &page);
+            lanes
+        });
+        lanes = folded.await.map_err(|_| StoreError::Closed)?;
+    }
+    let has_all = folded(&lanes).is_none_or(|position| position >= head);
+    Ok((lanes, has_all))
 }
 
 impl Gathered {

@@ -36,8 +36,6 @@ const FOLD_INTERVAL: Duration = Duration::from_millis(50);
 /// Asked to stop, the projector folds what is left of the log as this server knows it, for so long at the most: whoever
 /// looks at the views of a stopped server sees all that it has answered.
 const LAST_FOLDING: Duration = Duration::from_secs(2);
-/// Events folded without leaving the thread.
-const FOLDED_HERE_MAX: usize = 100;
 /// How often a projector that has nothing to do looks at the log and at the checkpoints all the same.
 const IDLE_LOOK: Duration = Duration::from_secs(1);
 
@@ -209,7 +207,7 @@ impl Runner {
             self.tell_lanes(&lanes, head);
             let mut has_all = true;
             if stop_at.is_none_or(|stop_at| Instant::now() < stop_at) {
-                (lanes, has_all) = fold_next(lanes, &mut source, head).await?;
+                (lanes, has_all) = lane::fold_next(lanes, &mut source, head).await?;
             }
             let written = lane::written(&lanes);
             let is_wanted =
@@ -260,7 +258,7 @@ impl Runner {
                 () = sleep(FOLD_INTERVAL), if !self.is_full(&lanes) && !*self.stopping.borrow() => {}
             }
             let head = self.views.feed.head().position;
-            let mut folding = pin!(fold_next(lanes, source, head));
+            let mut folding = pin!(lane::fold_next(lanes, source, head));
             tokio::select! {
                 folded = &mut folding => (lanes, _) = folded?,
                 written = &mut writing => {
@@ -370,30 +368,6 @@ impl Runner {
         board.tell_metrics(self.views.feed.head().position);
         self.board.send_replace(board);
     }
-}
-
-/// Folds the next page, if the log goes on before `head`; says whether that was all. A long one is folded on a thread that may
-/// take its time, for requests share this one.
-async fn fold_next(
-    mut lanes: Vec<Lane>,
-    source: &mut Source,
-    head: Position,
-) -> Result<(Vec<Lane>, bool), Interrupt> {
-    let Some(behind) = lane::folded(&lanes).filter(|position| *position < head) else {
-        return Ok((lanes, true));
-    };
-    let Some(page) = source.page(behind).await? else { return Ok((lanes, true)) };
-    if page.events().nth(FOLDED_HERE_MAX).is_none() {
-        lane::fold(&mut lanes, &page);
-    } else {
-        let folded = tokio::task::spawn_blocking(move || {
-            lane::fold(&mut lanes, &page);
-            lanes
-        });
-        lanes = folded.await.map_err(|_| StoreError::Closed)?;
-    }
-    let has_all = lane::folded(&lanes).is_none_or(|position| position >= head);
-    Ok((lanes, has_all))
 }
 
 /// Returns when the head has moved; never, if nobody is left to move it.
