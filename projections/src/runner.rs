@@ -218,8 +218,8 @@ impl Runner {
                 || Instant::now() >= write_at;
             let has_gathered = lane::gathered_events(&lanes) > 0;
             if has_gathered && is_due {
-                lanes = self.write(writer, lanes, &mut source).await?;
                 write_at = Instant::now() + GATHER;
+                lanes = self.write(writer, lanes, &mut source).await?;
                 if stop_at.is_none() && self.was_rebuilt(&lanes).await? {
                     return Ok(End::Reload);
                 }
