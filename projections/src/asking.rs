@@ -12,9 +12,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::board::Demand;
 
-/// The channel has the database to itself.
-const LISTEN: &str = "suanpan_views";
-const ASK: &str = "SELECT pg_notify('suanpan_views', '')";
+/// Each database has channels of its own.
+const CHANNEL: &str = "suanpan_views";
+const ASK: &str = "SELECT pg_notify($1, '')";
 /// A server asks no more often: each time costs the one that folds a transaction.
 const ASK_INTERVAL: Duration = Duration::from_millis(20);
 /// Between two tries to listen.
@@ -38,7 +38,7 @@ impl Asking {
             return;
         }
         self.again_at = Instant::now() + ASK_INTERVAL;
-        if let Err(error) = sqlx::query(ASK).execute(pool).await {
+        if let Err(error) = sqlx::query(ASK).bind(CHANNEL).execute(pool).await {
             tracing::debug!(%error, "whoever folds cannot be asked to write");
         }
     }
@@ -74,7 +74,7 @@ impl Drop for Listening {
 
 async fn listen(pool: &PgPool, demand: &Demand) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(LISTEN).await?;
+    listener.listen(CHANNEL).await?;
     // What was asked before is not known.
     demand.hear_others();
     loop {

@@ -30,7 +30,7 @@ struct Gathered {
     /// Up to where what was folded before is written, or being written.
     from: Checkpoint,
     to: Checkpoint,
-    /// What the events say, in bytes.
+    /// What the pages of events say, in bytes.
     bytes: usize,
     /// Why the next event cannot be folded.
     stopped: Option<String>,
@@ -123,7 +123,7 @@ pub(crate) fn folded(lanes: &[Lane]) -> Option<Position> {
     lanes.iter().filter(|lane| lane.goes_on()).map(|lane| lane.gathered.to.position).min()
 }
 
-/// Up to where the rows of every lane that goes on are written.
+/// Up to where the rows of every lane that has not stopped are written.
 pub(crate) fn written(lanes: &[Lane]) -> Position {
     let running = lanes.iter().filter(|lane| lane.stopped.is_none());
     running.map(|lane| lane.at.position).min().unwrap_or_default()
@@ -144,7 +144,7 @@ pub(crate) fn gathered_events(lanes: &[Lane]) -> u64 {
 }
 
 /// Whether a lane has met an event that it cannot fold, which is yet to be written down.
-pub(crate) fn is_stopping(lanes: &[Lane]) -> bool {
+pub(crate) fn is_stuck(lanes: &[Lane]) -> bool {
     lanes.iter().any(|lane| lane.stopped.is_none() && lane.gathered.stopped.is_some())
 }
 
@@ -157,7 +157,11 @@ pub(crate) fn fold(lanes: &mut [Lane], page: &Page) {
     wanted.sort_unstable();
     wanted.dedup();
     let batch: Vec<_> = page.events().map(|recorded| Decoded::new(recorded, &wanted)).collect();
-    lanes.iter_mut().filter(|lane| lane.goes_on()).for_each(|lane| lane.gathered.fold(&batch));
+    let bytes: usize = page.events().map(|event| event.payload.len()).sum();
+    for lane in lanes.iter_mut().filter(|lane| lane.goes_on()) {
+        lane.gathered.fold(&batch);
+        lane.gathered.bytes += bytes;
+    }
 }
 
 /// Folds the next page, if the log goes on before `head`; says whether that was all. A long one is folded on a thread that may
@@ -201,7 +205,6 @@ impl Gathered {
         {
             self.to = Checkpoint { position: last.position, hash: last.hash };
         }
-        self.bytes += batch.iter().map(|event| event.recorded().payload.len()).sum::<usize>();
         Ok(())
     }
 }

@@ -27,6 +27,8 @@ pub struct ProjectorOptions {
     pub page_max: u32,
     /// The most events whose rows are written in one transaction; at least those of a page.
     pub transaction_max: u32,
+    /// A transaction that takes longer is given up together with its connection, and those after it hold half as much.
+    pub write_timeout: Duration,
     /// How often a log that others write is asked for its end.
     pub poll_interval: Duration,
     /// How often a server that does not fold tries to become the one that does.
@@ -38,6 +40,7 @@ impl Default for ProjectorOptions {
         Self {
             page_max: PAGE_MAX,
             transaction_max: TRANSACTION_MAX,
+            write_timeout: Duration::from_secs(30),
             poll_interval: Duration::from_millis(50),
             lease_interval: Duration::from_secs(1),
         }

@@ -22,8 +22,6 @@ use crate::writer::Writer;
 
 const BACKOFF_MIN: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
-/// A transaction that takes longer is given up together with its connection, and the next ones hold half as much.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How often a server that does not fold looks how far the views are, while somebody waits for them.
 const STANDBY_POLL: Duration = Duration::from_millis(5);
 /// Bytes of events whose rows gather, beside the page that goes beyond it.
@@ -53,7 +51,7 @@ pub(crate) struct Runner {
     options: ProjectorOptions,
     board: watch::Sender<Board>,
     stopping: watch::Receiver<bool>,
-    /// The most events that a transaction holds.
+    /// The most events that a transaction holds: half as many each time that one took too long.
     transaction_max: AtomicU64,
     /// The log was empty when the projector started: that there is no checkpoint is no surprise.
     was_empty: bool,
@@ -214,7 +212,7 @@ impl Runner {
                 stop_at.is_some() || others_want > written || self.views.demand.is_waiting_beyond(written);
             let is_due = (has_all && is_wanted)
                 || self.is_full(&lanes)
-                || lane::is_stopping(&lanes)
+                || lane::is_stuck(&lanes)
                 || Instant::now() >= write_at;
             let has_gathered = lane::gathered_events(&lanes) > 0;
             if has_gathered && is_due {
@@ -250,7 +248,7 @@ impl Runner {
         source: &mut Source,
     ) -> Result<Vec<Lane>, Interrupt> {
         let steps = lane::take_steps(&mut lanes);
-        let mut writing = pin!(timeout(WRITE_TIMEOUT, lane::write(writer, steps)));
+        let mut writing = pin!(timeout(self.options.write_timeout, lane::write(writer, steps)));
         let written = loop {
             tokio::select! {
                 biased;

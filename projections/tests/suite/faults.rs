@@ -187,18 +187,42 @@ async fn a_database_that_goes_away_is_waited_for() {
     projector.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_stop_is_in_time_however_much_is_left() {
-    // Each row of the ledger takes some 50 ms.
+/// Views whose ledger takes some 30 ms for each row.
+async fn slow_ledger() -> (Place, World) {
     const SLOW: &str = "CREATE TRIGGER slow AFTER INSERT ON ledger BEGIN
         SELECT (WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT count(*) FROM n);
     END";
     let place = Place::folder();
-    let mut world = World::open(&place).await;
+    let world = World::open(&place).await;
     let projector = world.projector();
     caught_up(&projector.views()).await;
     projector.stop().await;
     place.run("views", SLOW).await.unwrap();
+    (place, world)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn transactions_that_take_too_long_become_smaller() {
+    let (_place, mut world) = slow_ledger().await;
+    world.append_batch((1..=64).map(|entry| (1, credited(entry, 1, entry.cast_signed())))).await;
+    // All at once they take longer, eight do not.
+    let options = ProjectorOptions {
+        page_max: 2,
+        transaction_max: 64,
+        write_timeout: Duration::from_secs(1),
+        ..ProjectorOptions::default()
+    };
+    let projector = world.projector_of(all(), options);
+    // While somebody waits, rows gather until there are as many as a transaction holds.
+    caught_up(&projector.views()).await;
+    let entries = projector.views().ledger(id(1), LedgerKind::Balance, None, 1_000).await.unwrap();
+    assert_eq!(entries.len(), 64);
+    projector.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_is_in_time_however_much_is_left() {
+    let (_place, mut world) = slow_ledger().await;
     world.append_batch((1..=1_000).map(|entry| (1, credited(entry, 1, entry.cast_signed())))).await;
     let options = ProjectorOptions { page_max: 10, transaction_max: 10, ..ProjectorOptions::default() };
     let projector = world.projector_of(all(), options);

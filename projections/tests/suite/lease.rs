@@ -12,6 +12,7 @@ use crate::world::{World, caught_up, until};
 const QUICK: ProjectorOptions = ProjectorOptions {
     page_max: 2_000,
     transaction_max: 60_000,
+    write_timeout: Duration::from_secs(30),
     poll_interval: Duration::from_millis(50),
     lease_interval: Duration::from_millis(50),
 };
