@@ -8,7 +8,7 @@ use sqlx::Executor as _;
 
 use crate::history::{credited, id, line_added, listed, opened};
 use crate::place::Place;
-use crate::world::{World, caught_up, stopped, until};
+use crate::world::{World, caught_up, start, stopped, until};
 
 on_both!(
     an_unknown_event_stops_its_projection_alone,
@@ -22,9 +22,7 @@ on_both!(
 );
 
 async fn an_unknown_event_stops_its_projection_alone(place: &Place) {
-    let mut world = World::open(place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(place).await;
     world.append([(4, listed(0, "绿茶", 500)), (1, line_added(1, 4, 1))]).await;
     world.append_raw("cart", "1", "CartBurnt", "1.0", "{}").await;
     world.append([(1, line_added(2, 4, 1)), (1, credited(5, 100, 100))]).await;
@@ -64,9 +62,7 @@ async fn what_gathered_before_an_unknown_event_counts(place: &Place) {
 }
 
 async fn what_comes_soon_after_a_transaction_gathers(place: &Place) {
-    let mut world = World::open(place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(place).await;
     world.append([(1, credited(1, 1, 1))]).await;
     caught_up(&views).await;
     let began = Instant::now();
@@ -86,9 +82,7 @@ async fn what_comes_soon_after_a_transaction_gathers(place: &Place) {
 }
 
 async fn a_malformed_event_is_told_without_its_data(place: &Place) {
-    let mut world = World::open(place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(place).await;
     world
         .append_raw("purchase", "9", "PurchaseMade", "1.0", r#"{"PurchaseMade":{"buyer":"13800000001"}}"#)
         .await;
@@ -100,9 +94,7 @@ async fn a_malformed_event_is_told_without_its_data(place: &Place) {
 }
 
 async fn an_id_that_is_none_stops_its_projection(place: &Place) {
-    let mut world = World::open(place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(place).await;
     world
         .append_raw(
             "cart",
@@ -118,9 +110,7 @@ async fn an_id_that_is_none_stops_its_projection(place: &Place) {
 }
 
 async fn unknown_aggregates_concern_nobody(place: &Place) {
-    let mut world = World::open(place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(place).await;
     world.append_raw("spaceship", "1", "ShipLaunched", "1.0", "{}").await;
     world.append([(1, credited(1, 5, 5))]).await;
     caught_up(&views).await;
@@ -130,9 +120,7 @@ async fn unknown_aggregates_concern_nobody(place: &Place) {
 }
 
 async fn refused_rows_stop_their_projection_alone(place: &Place) {
-    let mut world = World::open(place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(place).await;
     world.append([(1, opened("b25l"))]).await;
     caught_up(&views).await;
     place.run("views", "DROP TABLE ledger").await.unwrap();
@@ -144,9 +132,7 @@ async fn refused_rows_stop_their_projection_alone(place: &Place) {
 }
 
 async fn a_stopped_projection_goes_on_once_rebuilt(place: &Place) {
-    let mut world = World::open(place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(place).await;
     world.append([(1, credited(1, 5, 5))]).await;
     caught_up(&views).await;
     place.run("views", "DROP TABLE ledger").await.unwrap();
@@ -167,9 +153,7 @@ async fn a_stopped_projection_goes_on_once_rebuilt(place: &Place) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_goes_away_is_waited_for() {
     let place = Place::postgres().await;
-    let mut world = World::open(&place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(&place).await;
     for round in 1..=5_i64 {
         world.append([(1, credited(round.cast_unsigned(), 1, round))]).await;
         caught_up(&views).await;
@@ -238,9 +222,7 @@ async fn a_stop_is_in_time_however_much_is_left() {
 async fn a_busy_file_is_waited_for() {
     let place = Place::folder();
     let Place::Folder(folder) = &place else { panic!("a folder was asked for") };
-    let mut world = World::open(&place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(&place).await;
     caught_up(&views).await;
     let mut other = folder.connect("views").await;
     other.execute("BEGIN IMMEDIATE").await.unwrap();

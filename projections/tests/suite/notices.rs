@@ -2,20 +2,13 @@
 
 use aggregates::notice::{NoticeEvent, NoticeKind, NoticeText};
 use kernel::{Sealed, Timestamp};
-use projections::{NoticeFilter, NoticePlace, NoticeView, Projector, Views};
+use projections::{NoticeFilter, NoticePlace, NoticeView};
 
 use crate::history::{id, notice_published, notice_updated, sealed};
 use crate::place::Place;
-use crate::world::{World, caught_up};
+use crate::world::{caught_up, start};
 
 on_both!(a_notice, the_last_updated_first, by_pages, filters, wildcards_mean_themselves);
-
-async fn start(place: &Place) -> (World, Projector, Views) {
-    let world = World::open(place).await;
-    let projector = world.projector();
-    let views = projector.views();
-    (world, projector, views)
-}
 
 const fn filter(kind: NoticeKind) -> NoticeFilter {
     NoticeFilter {

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use crate::history::{credited, id, opened};
 use crate::place::Place;
-use crate::world::{World, caught_up};
+use crate::world::{World, caught_up, start};
 
 on_both!(many_read_their_own_writes, lagging_views_are_told, what_is_left_is_folded_at_the_end);
 
@@ -41,9 +41,7 @@ async fn many_read_their_own_writes(place: &Place) {
 }
 
 async fn lagging_views_are_told(place: &Place) {
-    let mut world = World::open(place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(place).await;
     world.append([(1, credited(1, 1, 1))]).await;
     caught_up(&views).await;
     projector.stop().await;

@@ -12,7 +12,7 @@ use projections::{
 use crate::history::{Dice, credited, id, opened, random_event};
 use crate::place::Place;
 use crate::short_sighted::ShortSighted;
-use crate::world::{World, caught_up};
+use crate::world::{World, caught_up, start};
 
 on_both!(
     rebuilt_equals_live,
@@ -77,9 +77,7 @@ async fn rebuilt_equals_live(place: &Place) {
 }
 
 async fn serves_and_follows_meanwhile(place: &Place) {
-    let mut world = World::open(place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(place).await;
     let mut balance = 0;
     let mut more = |count: i64| {
         let from = balance;
@@ -252,9 +250,7 @@ async fn another_logs_views_are_rebuilt(place: &Place) {
 
 /// A swap by another process looks like this to a projector at work.
 async fn a_checkpoint_moved_by_others_is_noticed(place: &Place) {
-    let mut world = World::open(place).await;
-    let projector = world.projector();
-    let views = projector.views();
+    let (mut world, projector, views) = start(place).await;
     world.append([(1, credited(1, 5, 5)), (1, credited(2, 5, 10))]).await;
     caught_up(&views).await;
     place.run("views", "DELETE FROM ledger").await.unwrap();

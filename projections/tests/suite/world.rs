@@ -135,6 +135,14 @@ impl World {
     }
 }
 
+/// A world whose views are kept.
+pub(crate) async fn start(place: &Place) -> (World, Projector, Views) {
+    let world = World::open(place).await;
+    let projector = world.projector();
+    let views = projector.views();
+    (world, projector, views)
+}
+
 /// An event's version and payload as stored.
 fn stored(event: &AnyEvent) -> (&'static str, String) {
     macro_rules! stored {
