@@ -167,8 +167,12 @@ impl Views {
     /// # Errors
     /// [`QueryError`].
     pub async fn account(&self, id: AccountId) -> Result<Option<AccountView>, QueryError> {
-        let row =
-            fetch_optional!(&self.db, (String, i64, i64, i64, i64, i64, String), ACCOUNT, i64::from(id))?;
+        let row = fetch_optional!(
+            self.rows_of([Accounts::NAME])?,
+            (String, i64, i64, i64, i64, i64, String),
+            ACCOUNT,
+            i64::from(id)
+        )?;
         let Some((profile, erased, created_at, updated_at, balance, coupon, roles)) = row else {
             return Ok(None);
         };

@@ -63,6 +63,12 @@ impl Board {
         self.ready && self.marks.iter().all(|mark| mark.stopped.is_some() || mark.position >= target)
     }
 
+    /// The first of some projections that has stopped.
+    pub(crate) fn stopped(&self, projections: &[&str]) -> Option<&'static str> {
+        let stopped = self.marks.iter().filter(|mark| mark.stopped.is_some());
+        stopped.map(|mark| mark.name).find(|name| projections.contains(name))
+    }
+
     /// A line a projection, given the newest known end of the log.
     pub(crate) fn statuses(&self, head: Position) -> Vec<ProjectionStatus> {
         let head = head.max(self.head);
@@ -86,6 +92,9 @@ impl Board {
                 .set(gauge(status.position.number()));
             metrics::gauge!("suanpan_projection_lag_events", "projection" => status.name)
                 .set(gauge(status.lag));
+            let is_stopped = matches!(status.state, ProjectionState::Stopped { .. });
+            metrics::gauge!("suanpan_projection_stopped", "projection" => status.name)
+                .set(gauge(is_stopped.into()));
         }
     }
 }

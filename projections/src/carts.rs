@@ -5,6 +5,7 @@ use aggregates::cart::CartEvent;
 use event_store::{RecordedEvent, fetch_all};
 use kernel::{AccountId, LineId, Money, ProductId, Timestamp};
 
+use crate::catalog::Catalog;
 use crate::changes::changes;
 use crate::projection::{FoldError, Projection, stream_id};
 use crate::table::table;
@@ -96,7 +97,13 @@ impl Views {
     /// # Errors
     /// [`QueryError`].
     pub async fn cart(&self, account: AccountId) -> Result<Vec<CartLineView>, QueryError> {
-        let rows = fetch_all!(&self.db, StoredLine, CART, i64::from(account), list_limit(LIST_MAX))?;
+        let rows = fetch_all!(
+            self.rows_of([Carts::NAME, Catalog::NAME])?,
+            StoredLine,
+            CART,
+            i64::from(account),
+            list_limit(LIST_MAX)
+        )?;
         rows.into_iter().map(|row| read_line(account, row)).collect()
     }
 }

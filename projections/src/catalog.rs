@@ -210,7 +210,7 @@ impl Views {
     /// # Errors
     /// [`QueryError`].
     pub async fn product(&self, id: ProductId) -> Result<Option<ProductView>, QueryError> {
-        let row = fetch_optional!(&self.db, StoredProduct, PRODUCT, i64::from(id))?;
+        let row = fetch_optional!(self.rows_of([Catalog::NAME])?, StoredProduct, PRODUCT, i64::from(id))?;
         row.map(read_product).transpose()
     }
 
@@ -225,7 +225,7 @@ impl Views {
         limit: u32,
     ) -> Result<Vec<ProductView>, QueryError> {
         let rows = fetch_all!(
-            &self.db,
+            self.rows_of([Catalog::NAME])?,
             StoredProduct,
             ON_SALE,
             i64::from(shop),

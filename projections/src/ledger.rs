@@ -205,7 +205,7 @@ impl Views {
         limit: u32,
     ) -> Result<Vec<LedgerEntry>, QueryError> {
         let rows = fetch_all!(
-            &self.db,
+            self.rows_of([Ledger::NAME])?,
             StoredEntry,
             PAGE,
             i64::from(account),

@@ -193,7 +193,7 @@ impl Views {
         let (occurred_at, published_at) = (second(filter.occurred_at), second(filter.published_at));
         let updated_at = second(filter.updated_at);
         let rows = fetch_all!(
-            &self.db,
+            self.rows_of([Notices::NAME])?,
             StoredNotice,
             PAGE,
             kind_name(filter.kind),

@@ -3,8 +3,9 @@
 use event_store::fetch_all;
 use kernel::{AccountId, ShopId};
 
-use crate::catalog::{ProductView, StoredProduct, read_product};
+use crate::catalog::{Catalog, ProductView, StoredProduct, read_product};
 use crate::order::Order;
+use crate::projection::Projection as _;
 use crate::shops::order_keys;
 use crate::statements::Sql;
 use crate::views::{Part, QueryError, Views, list_limit};
@@ -196,7 +197,7 @@ impl Views {
         macro_rules! found {
             ($sql:expr $(, $key:expr)*) => {
                 fetch_all!(
-                    &self.db, StoredProduct, self.db.pick($sql.sqlite, $sql.postgres), search.name, search.keywords, shop, viewer,
+                    self.rows_of([Catalog::NAME])?, StoredProduct, self.db.pick($sql.sqlite, $sql.postgres), search.name, search.keywords, shop, viewer,
                     on_sale, delisted, deleted, rows_max, skip $(, $key)*
                 )?
             };

@@ -157,7 +157,7 @@ impl Views {
         limit: u32,
     ) -> Result<Vec<PurchaseView>, QueryError> {
         let rows = fetch_all!(
-            &self.db,
+            self.rows_of([Purchases::NAME])?,
             StoredPurchase,
             PAGE,
             i64::from(buyer),

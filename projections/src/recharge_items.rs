@@ -4,8 +4,9 @@ use aggregates::recharge_item::RechargeItemEvent;
 use event_store::{Position, RecordedEvent, fetch_all, fetch_optional};
 use kernel::{Money, RechargeItemId, Timestamp};
 
+use crate::catalog::Catalog;
 use crate::changes::Rows;
-use crate::projection::{FoldError, stream_id};
+use crate::projection::{FoldError, Projection as _, stream_id};
 use crate::table::table;
 use crate::views::{QueryError, Reader, Views, list_before, list_limit, money, time};
 
@@ -111,7 +112,7 @@ impl Views {
     /// # Errors
     /// [`QueryError`].
     pub async fn recharge_item(&self, id: RechargeItemId) -> Result<Option<RechargeItemView>, QueryError> {
-        let row = fetch_optional!(&self.db, StoredItem, ITEM, i64::from(id))?;
+        let row = fetch_optional!(self.rows_of([Catalog::NAME])?, StoredItem, ITEM, i64::from(id))?;
         row.map(read_item).transpose()
     }
 
@@ -124,7 +125,13 @@ impl Views {
         before: Option<Position>,
         limit: u32,
     ) -> Result<Vec<RechargeItemView>, QueryError> {
-        let rows = fetch_all!(&self.db, StoredItem, ON_OFFER, list_before(before), list_limit(limit))?;
+        let rows = fetch_all!(
+            self.rows_of([Catalog::NAME])?,
+            StoredItem,
+            ON_OFFER,
+            list_before(before),
+            list_limit(limit)
+        )?;
         rows.into_iter().map(read_item).collect()
     }
 }

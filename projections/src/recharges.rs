@@ -146,12 +146,13 @@ impl Views {
     /// # Errors
     /// [`QueryError`].
     pub async fn recharge(&self, id: RechargeId) -> Result<Option<RechargeView>, QueryError> {
-        let row = fetch_optional!(&self.db, StoredRecharge, RECHARGE, i64::from(id))?;
+        let row = fetch_optional!(self.rows_of([Recharges::NAME])?, StoredRecharge, RECHARGE, i64::from(id))?;
         row.map(read_recharge).transpose()
     }
 
     /// Up to `limit` (at most 1,000) recharges that were asked for before `created_before` and are neither paid nor closed,
-    /// oldest first. `after` is the last one of the list before this one.
+    /// oldest first. `after` is the last one of the list before this one. Also while the projection has stopped: whoever looks
+    /// them up does so for those that are known.
     ///
     /// # Errors
     /// [`QueryError`].

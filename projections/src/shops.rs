@@ -5,9 +5,10 @@ use aggregates::shop_name::ShopNameEvent;
 use event_store::{RecordedEvent, fetch_all, fetch_optional};
 use kernel::{AccountId, Sealed, ShopId, Timestamp};
 
+use crate::catalog::Catalog;
 use crate::changes::Rows;
 use crate::order::{Direction, Order, OrderKey};
-use crate::projection::{FoldError, stream_id};
+use crate::projection::{FoldError, Projection as _, stream_id};
 use crate::statements::Sql;
 use crate::table::table;
 use crate::views::{Part, QueryError, Reader, Views, list_limit, time};
@@ -175,7 +176,9 @@ impl Views {
     /// # Errors
     /// [`QueryError`].
     pub async fn shop(&self, id: ShopId) -> Result<Option<ShopView>, QueryError> {
-        fetch_optional!(&self.db, StoredShop, SHOP, i64::from(id))?.map(read_shop).transpose()
+        fetch_optional!(self.rows_of([Catalog::NAME])?, StoredShop, SHOP, i64::from(id))?
+            .map(read_shop)
+            .transpose()
     }
 
     /// The shop that has a name to itself; `None` if there is none.
@@ -183,7 +186,7 @@ impl Views {
     /// # Errors
     /// [`QueryError`].
     pub async fn shop_named(&self, name: &str) -> Result<Option<ShopView>, QueryError> {
-        fetch_optional!(&self.db, StoredShop, NAMED, name)?.map(read_shop).transpose()
+        fetch_optional!(self.rows_of([Catalog::NAME])?, StoredShop, NAMED, name)?.map(read_shop).transpose()
     }
 
     /// Shops that have a name of their own with `name` in it, from the one after `skip` on, at most `limit` (and 1,000).
@@ -200,7 +203,7 @@ impl Views {
     ) -> Result<Part<ShopView>, QueryError> {
         let [a, b, c, d, e, f] = order_keys::<ShopField, KEYS>(order, ShopField::number);
         let rows = fetch_all!(
-            &self.db,
+            self.rows_of([Catalog::NAME])?,
             StoredShop,
             self.db.pick(SEARCH.sqlite, SEARCH.postgres),
             name,

@@ -53,6 +53,12 @@ pub enum QueryError {
     /// The views cannot be read.
     #[error("views: {0}")]
     Database(#[from] sqlx::Error),
+    /// A projection whose rows are asked for has stopped, so they lack what was written since.
+    #[error("views: the projection {projection} has stopped")]
+    Stopped {
+        /// Which.
+        projection: &'static str,
+    },
     /// A row holds what it never should.
     #[error("damaged views: {column} of {table}")]
     Damaged {
@@ -76,7 +82,7 @@ impl QueryError {
             Self::Database(sqlx::Error::ColumnDecode { index, source }) => {
                 Some(format!("column {index} of another kind: {source}"))
             }
-            Self::Database(_) => None,
+            Self::Database(_) | Self::Stopped { .. } => None,
         }
     }
 }
@@ -89,13 +95,15 @@ impl Coded for QueryError {
     fn code(&self) -> ErrorCode {
         match self {
             Self::Database(_) => ErrorCode::StoreUnavailable,
+            Self::Stopped { .. } => ErrorCode::ViewsLagging,
             Self::Damaged { .. } => ErrorCode::Internal,
         }
     }
 }
 
 impl Views {
-    /// Waits until every projection that runs has folded everything that the log held when this was called.
+    /// Waits until every projection that runs has folded everything that the log held when this was called. Rows of one that
+    /// has stopped are refused by the queries that read them, so it keeps no others waiting.
     ///
     /// # Errors
     /// [`Lagging`] if that takes longer than `timeout`, or the log cannot be read.
@@ -111,6 +119,17 @@ impl Views {
             board.wait_for(|board| board.has_reached(target)).await.map(|_| ()).map_err(|_| behind())
         };
         tokio::time::timeout(timeout, wait).await.unwrap_or_else(|_| Err(behind()))
+    }
+
+    /// Where the rows of some projections are.
+    ///
+    /// # Errors
+    /// [`QueryError::Stopped`] if one of them has stopped.
+    pub(crate) fn rows_of<const N: usize>(&self, projections: [&'static str; N]) -> Result<&Db, QueryError> {
+        match self.board.borrow().stopped(&projections) {
+            Some(projection) => Err(QueryError::Stopped { projection }),
+            None => Ok(&self.db),
+        }
     }
 
     async fn end_of_log(&self) -> Result<Position, StoreError> {

@@ -1,9 +1,14 @@
 //! What goes wrong: events that do not read, rows that are refused, stores that go away.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-use projections::{LedgerKind, ProjectionState, ProjectorOptions, all};
+use aggregates::notice::NoticeKind;
+use kernel::{Coded as _, ErrorCode, ShopId, Timestamp};
+use projections::{
+    LedgerKind, NoticeFilter, Order, ProductSearch, ProjectionState, ProjectorOptions, QueryError, all,
+};
 use sqlx::Executor as _;
 
 use crate::history::{credited, id, line_added, listed, opened};
@@ -19,7 +24,13 @@ on_both!(
     unknown_aggregates_concern_nobody,
     refused_rows_stop_their_projection_alone,
     a_stopped_projection_goes_on_once_rebuilt,
+    rows_of_a_stopped_projection_are_refused,
 );
+
+/// How many rows a projection's first table has, past the queries.
+async fn rows_of(world: &World, projection: &str) -> usize {
+    world.rows(&[projection]).await.first().map_or(0, |(_, rows)| rows.len())
+}
 
 async fn an_unknown_event_stops_its_projection_alone(place: &Place) {
     let (mut world, projector, views) = start(place).await;
@@ -28,7 +39,7 @@ async fn an_unknown_event_stops_its_projection_alone(place: &Place) {
     world.append([(1, line_added(2, 4, 1)), (1, credited(5, 100, 100))]).await;
     caught_up(&views).await;
     assert_eq!(stopped(&views), ["carts"]);
-    assert_eq!(views.cart(id(1)).await.unwrap().len(), 1, "everything before the event counts");
+    assert_eq!(rows_of(&world, "carts").await, 1, "everything before the event counts");
     assert_eq!(views.ledger(id(1), LedgerKind::Balance, None, 9).await.unwrap().len(), 1, "others go on");
     let status = views.status().into_iter().find(|status| status.name == "carts").unwrap();
     assert_eq!((status.position.number(), status.lag), (2, 3));
@@ -56,7 +67,7 @@ async fn what_gathered_before_an_unknown_event_counts(place: &Place) {
     let views = projector.views();
     caught_up(&views).await;
     assert_eq!(stopped(&views), ["carts"]);
-    assert_eq!(views.cart(id(1)).await.unwrap().len(), 5);
+    assert_eq!(rows_of(&world, "carts").await, 5);
     assert_eq!(views.ledger(id(1), LedgerKind::Balance, None, 9).await.unwrap().len(), 1, "others go on");
     projector.stop().await;
 }
@@ -147,6 +158,72 @@ async fn a_stopped_projection_goes_on_once_rebuilt(place: &Place) {
     world.append([(1, credited(3, 5, 15))]).await;
     caught_up(&views).await;
     assert_eq!(views.ledger(id(1), LedgerKind::Balance, None, 9).await.unwrap().len(), 3);
+    projector.stop().await;
+}
+
+/// Which projection a query is refused for.
+#[track_caller]
+fn refused_for<T: Debug>(asked: Result<T, QueryError>) -> &'static str {
+    let error = asked.expect_err("rows that lack what was written");
+    assert_eq!(error.code(), ErrorCode::ViewsLagging);
+    let QueryError::Stopped { projection } = error else { panic!("{error}") };
+    projection
+}
+
+async fn rows_of_a_stopped_projection_are_refused(place: &Place) {
+    let (mut world, projector, views) = start(place).await;
+    world.append([(1, opened("b25l")), (4, listed(0, "绿茶", 500)), (1, credited(1, 5, 5))]).await;
+    let everything = ProductSearch {
+        name: "",
+        keywords: "",
+        shop: None,
+        viewer: None,
+        on_sale: true,
+        delisted: true,
+        deleted: true,
+    };
+    let lost = NoticeFilter {
+        kind: NoticeKind::Lost,
+        id: None,
+        state: None,
+        occurred_at: None,
+        published_at: None,
+        updated_at: None,
+        owner: None,
+    };
+    for (aggregate, names) in [
+        ("cart", vec!["carts"]),
+        ("purchase", vec!["carts", "purchases"]),
+        ("notice", vec!["carts", "notices", "purchases"]),
+        ("recharge", vec!["carts", "notices", "purchases", "recharges"]),
+        ("balance", vec!["accounts", "carts", "ledger", "notices", "purchases", "recharges"]),
+    ] {
+        world.append_raw(aggregate, "7", "SomethingNew", "1.0", "{}").await;
+        caught_up(&views).await;
+        let mut found = stopped(&views);
+        found.sort_unstable();
+        assert_eq!(found, names);
+        // Nobody else is kept from reading.
+        assert!(views.product(id(4)).await.unwrap().is_some());
+    }
+    assert_eq!(refused_for(views.cart(id(1)).await), "carts");
+    assert_eq!(refused_for(views.purchases(id(1), None, 9).await), "purchases");
+    assert_eq!(refused_for(views.notices(&lost, None, 9).await), "notices");
+    assert_eq!(refused_for(views.recharge(id(1)).await), "recharges");
+    assert_eq!(refused_for(views.account(id(1)).await), "accounts");
+    assert_eq!(refused_for(views.ledger(id(1), LedgerKind::Balance, None, 9).await), "ledger");
+    // What is looked up with those outside goes on with what is known.
+    assert_eq!(views.open_recharges(Timestamp::from_micros(i64::MAX), None, 9).await.unwrap().len(), 0);
+    world.append_raw("product", "7", "SomethingNew", "1.0", "{}").await;
+    caught_up(&views).await;
+    assert_eq!(refused_for(views.product(id(4)).await), "catalog");
+    assert_eq!(refused_for(views.products(ShopId::HOUSE, None, 9).await), "catalog");
+    assert_eq!(refused_for(views.find_products(&everything, &Order::default(), 0, 9).await), "catalog");
+    assert_eq!(refused_for(views.shop(ShopId::HOUSE).await), "catalog");
+    assert_eq!(refused_for(views.shop_named("x").await), "catalog");
+    assert_eq!(refused_for(views.find_shops("", &Order::default(), 0, 9).await), "catalog");
+    assert_eq!(refused_for(views.recharge_item(id(1)).await), "catalog");
+    assert_eq!(refused_for(views.recharge_items(None, 9).await), "catalog");
     projector.stop().await;
 }
 

@@ -9,3 +9,4 @@ mod erase;
 mod newer;
 mod rebuilt;
 mod servers;
+mod stopped;
