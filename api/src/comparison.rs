@@ -15,7 +15,7 @@ const PAGE: u32 = 1_000;
 pub enum Compared {
     /// Everything agrees at that position.
     All(Position),
-    /// Not all views are at one position: those that agree, each at its own, and those that could not be compared, and why.
+    /// Not all views were compared, or not at one position: those that agree, each at its own, and why the others were left out.
     Each {
         /// Where each agrees.
         agreed: BTreeMap<&'static str, Position>,
@@ -100,20 +100,23 @@ async fn compare_each(
             verifier.advance(position, progress).await?;
         }
         same("the views stand on this log", projection, verifier.reached().hash, hash)?;
-        compare_figures(verifier, figures, projection).await?;
-        agreed.insert(projection, position);
+        if compare_figures(verifier, figures, projection).await? {
+            agreed.insert(projection, position);
+        } else {
+            left_out.insert(projection, UNKNOWN);
+        }
     }
     let mut positions = agreed.values().copied();
     let first = positions.next();
     Ok(match first {
-        None => Compared::Nothing(left_out.into_values().next().unwrap_or("there are none yet")),
         Some(one) if left_out.is_empty() && positions.all(|other| other == one) => Compared::All(one),
-        Some(_) => Compared::Each { agreed, left_out },
+        None | Some(_) => Compared::Each { agreed, left_out },
     })
 }
 
 const BEHIND: &str = "behind where this verification began";
 const NEVER_FOLDED: &str = "never folded";
+const UNKNOWN: &str = "this program does not know what to compare it with";
 const OTHER_VERSION: &str = "of another version, which a server folds anew before it reads them";
 
 /// Where each projection stands, the one that is furthest behind first; and why others stand nowhere.
@@ -137,41 +140,41 @@ fn places(folded: &[Folded]) -> (Vec<Place>, BTreeMap<&'static str, &'static str
     (places, left_out)
 }
 
-/// Compares what the tables of one projection come to.
+/// Compares what the tables of one projection come to; `false` if it is none that is known here.
 async fn compare_figures(
     verifier: &Verifier,
     figures: &mut Figures,
     projection: &str,
-) -> Result<(), ComparisonError> {
+) -> Result<bool, ComparisonError> {
     match projection {
         "accounts" => {
             for kind in KINDS {
                 compare_holdings(figures, kind, &holdings(verifier, kind)).await?;
             }
-            Ok(())
         }
         "ledger" => {
             for kind in KINDS {
                 compare_ledger(figures, kind, holdings(verifier, kind)).await?;
             }
-            Ok(())
         }
-        "catalog" => compare_products(verifier, figures).await,
+        "catalog" => compare_products(verifier, figures).await?,
         "purchases" => {
             let ((count, total), (count_seen, total_seen)) =
                 (verifier.purchases(), figures.purchases().await?);
             same("the views count the purchases", "purchases", count, count_seen)?;
-            same("the views sum up the purchases", "purchases", total, total_seen)
+            same("the views sum up the purchases", "purchases", total, total_seen)?;
         }
         "recharges" => same(
             "the views sum up the recharges",
             "recharges",
             verifier.recharged(),
             figures.recharged().await?,
-        ),
-        // Of the others no figure is in the books.
-        _ => Ok(()),
+        )?,
+        // No figure of theirs is in the books.
+        "carts" | "notices" => {}
+        _ => return Ok(false),
     }
+    Ok(true)
 }
 
 const KINDS: [LedgerKind; 2] = [LedgerKind::Balance, LedgerKind::Coupon];

@@ -78,11 +78,12 @@ pub(super) struct Verified {
     answers: u64,
     /// What stands on each class of accounts, in fen: above nothing a debit.
     totals: BTreeMap<String, i64>,
-    /// Where the views were compared with the books and agreed; null if they were not compared.
+    /// Where the views were compared with the books and agreed, all of them; null if not all were, or not at one position.
     views_position: Option<u64>,
-    /// Why the views were not compared; null if they were.
-    views_left_out: Option<&'static str>,
-    /// If the views are not all at one position: where each was compared and agreed.
+    /// Which views were not compared, and why.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    views_left_out: BTreeMap<&'static str, &'static str>,
+    /// Otherwise: where each that was compared agreed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     views_positions: BTreeMap<&'static str, u64>,
 }
@@ -128,15 +129,18 @@ impl From<&Point> for PointView {
 
 impl Verified {
     fn new(report: Report, compared: Compared) -> Self {
-        let mut views_positions = BTreeMap::new();
-        let (views_position, views_left_out) = match compared {
-            Compared::All(position) => (Some(position.number()), None),
+        let (mut views_position, mut views_positions, mut views_left_out) =
+            (None, BTreeMap::new(), BTreeMap::new());
+        match compared {
+            Compared::All(position) => views_position = Some(position.number()),
             Compared::Each { agreed, left_out } => {
                 views_positions = agreed.into_iter().map(|(view, at)| (view, at.number())).collect();
-                (None, left_out.into_values().next())
+                views_left_out = left_out;
             }
-            Compared::Nothing(why) => (None, Some(why)),
-        };
+            Compared::Nothing(why) => {
+                views_left_out = projections::all().names().map(|view| (view, why)).collect();
+            }
+        }
         Self {
             first: report.first.as_ref().map(PointView::from),
             last: (&report.last).into(),

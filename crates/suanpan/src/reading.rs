@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{AppState, AuditDesk, HttpConfig};
+use api::{AppState, AuditDesk};
 use audit::Archive;
 use commerce::{Caller, Commerce, CommerceParts, Outside, SessionToken};
 use engine::{Engine, EngineConfig, Sealer};
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 use crate::house::check_tail;
-use crate::serve::{drain, tell};
+use crate::serve::{drain, http_config, tell};
 use crate::settings::ServeSettings;
 use crate::{accept, outside, poller};
 
@@ -50,27 +50,20 @@ pub(crate) async fn serve(
     for (account, token) in sessions {
         tell(&format!("session of {account}: {}", token.reveal()));
     }
-    let time_limit = Duration::from_millis(settings.request_timeout_ms);
     let (feed, is_shared) = (Arc::clone(house.engine.feed()), house.stores.log.is_shared());
     let archive = Archive::open(&settings.location, feed, is_shared).await?;
     let state = AppState {
         commerce: house.commerce.clone(),
         views: house.follower.views(),
         desk: AuditDesk::new(archive.clone(), None, stop.clone()),
-        config: HttpConfig {
-            body_bytes_max: settings.body_bytes_max,
-            time_limit,
-            secure_cookies: !address.ip().is_loopback(),
-            cors_origins: settings.cors_origins,
-            ..HttpConfig::default()
-        },
+        config: http_config(&settings, address),
         metrics: Arc::new(move || metrics.render()),
     };
     let app = api::router(state);
     let interval = Duration::from_secs(settings.poll_s);
     let sweeping = tokio::spawn(poller::sweep(house.commerce.clone(), interval, stop.clone()));
     tell(&format!("listening on http://{address}"));
-    drain(accept::serve(listener, app, time_limit, stop.clone()), &stop).await;
+    drain(accept::serve(listener, app, settings.time_limit(), stop.clone()), &stop).await;
     stop.cancel();
     sweeping.await.ok();
     archive.close().await;

@@ -111,7 +111,8 @@ async fn serve_all(
     Ok(())
 }
 
-fn http_config(settings: &ServeSettings, address: SocketAddr) -> HttpConfig {
+/// How HTTP is spoken, whether the server writes or only reads.
+pub(crate) fn http_config(settings: &ServeSettings, address: SocketAddr) -> HttpConfig {
     HttpConfig {
         body_bytes_max: settings.body_bytes_max,
         time_limit: settings.time_limit(),

@@ -183,6 +183,19 @@ async fn the_books_are_of_that_moment(
     Ok(())
 }
 
+/// The options of HTTP count here as they do where a server writes.
+async fn pictures_are_for_the_hosts_that_were_named(server: &Server) -> Tested {
+    let client = server.client();
+    let show = async |referer: &str| {
+        let request = client.request(Method::GET, "/api/external/get/portrait/1").header("Referer", referer);
+        Ok::<_, reqwest::Error>(client.send(request).await?.bytes)
+    };
+    let own = show(&format!("http://{}/", server.authority())).await?;
+    assert_eq!(show("https://partner.example/").await?, own);
+    assert_ne!(show("https://evil.example/").await?, own);
+    Ok(())
+}
+
 async fn data_of_signout(client: &Client) -> Tested {
     assert_eq!(client.get("/account/signout").await?.code(), 0);
     Ok(())
@@ -202,8 +215,9 @@ async fn a_stopped_folder_is_served_and_stays_as_it_is() -> Tested {
     let before = files(place.path());
     let (position, _) = head(&place).await;
 
-    let server = start(&place, &reading());
+    let server = start(&place, &reading().with(&["--referer-hosts", "partner.example"]));
     run(&["serve", "--listen", "127.0.0.1:0"], Some(&place)).refused(3, "in use");
+    pictures_are_for_the_hosts_that_were_named(&server).await?;
     // The session that was open still is, and the password is still good; what is opened here ends here.
     let owner = server.client();
     owner.set_cookie(client.cookie());
