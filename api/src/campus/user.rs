@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use kernel::AccountId;
+use commerce::SignedIn;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -84,10 +84,10 @@ async fn dispatch(app: &App, ask: &Ask, call: Call) -> Reply {
 
 async fn log_in(app: &App, ask: &Ask, login: Login) -> Reply {
     let Login { phone, password } = login;
-    let account = app.commerce.log_in(&ask.caller(API, None), &phone, &password).await;
+    let whose = app.commerce.log_in(&ask.caller(API, None), &phone, &password).await;
     // Nothing says which of the two is wrong.
-    let account = account.map_err(|error| Failure::from(error).without_field())?;
-    welcome(app, account).await
+    let whose = whose.map_err(|error| Failure::from(error).without_field())?;
+    welcome(app, whose).await
 }
 
 async fn sign_up(app: &App, ask: &Ask, signup: Signup) -> Reply {
@@ -103,7 +103,8 @@ async fn log_out(app: &App, ask: &Ask, call: &Call) -> Reply {
 }
 
 /// A new session.
-async fn welcome(app: &App, account: AccountId) -> Reply {
-    let token = app.commerce.open_session(account, who::SESSION_LIFETIME_S).await?;
+async fn welcome(app: &App, whose: SignedIn) -> Reply {
+    let account = whose.account;
+    let token = app.commerce.open_session(whose, who::SESSION_LIFETIME_S).await?;
     Success::of(&Session { token: token.reveal().to_owned(), user_id: account.get() })
 }

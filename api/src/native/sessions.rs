@@ -91,15 +91,15 @@ pub(super) async fn log_in(State(app): State<App>, ask: Ask) -> Reply {
     };
     let password = form.need_text("password", TEXT_CHARS_MAX)?;
     let is_read_only = form.flag("read_only")?.unwrap_or(false);
-    let account = app.commerce.log_in(&ask.caller(API, None), name, password).await?;
-    let roles = app.commerce.roles(&ask.caller(API, Some(account)), account).await?;
+    let whose = app.commerce.log_in(&ask.caller(API, None), name, password).await?;
+    let roles = app.commerce.roles(&ask.caller(API, Some(whose.account)), whose.account).await?;
     if !who::is_staff(&roles) {
         return Err(Failure::new(ErrorCode::Forbidden, "operators and auditors alone log in here"));
     }
     let token = if is_read_only || !roles.contains(&Role::Operator) {
-        app.commerce.open_read_only_session(account, LIFETIME_S).await?
+        app.commerce.open_read_only_session(whose, LIFETIME_S).await?
     } else {
-        app.commerce.open_session(account, LIFETIME_S).await?
+        app.commerce.open_session(whose, LIFETIME_S).await?
     };
     opened(&app, &token, &roles).await
 }

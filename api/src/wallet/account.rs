@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
-use kernel::AccountId;
+use commerce::SignedIn;
 use utoipa::ToSchema;
 
 use super::envelope::{Answer, Done, Refused, Reply, Success};
@@ -67,8 +67,8 @@ pub(super) async fn signin(State(app): State<App>, ask: Ask) -> Reply<Answer<Use
 )]
 pub(super) async fn login(State(app): State<App>, ask: Ask) -> Reply<Answer<User>> {
     let Credentials { phone, password } = Credentials::read(&ask)?;
-    let account = app.commerce.log_in(&ask.caller(API, None), &phone, &password).await?;
-    welcome(&app, &ask, account).await
+    let whose = app.commerce.log_in(&ask.caller(API, None), &phone, &password).await?;
+    welcome(&app, &ask, whose).await
 }
 
 /// 手机号密码注册: opens an account and sets the cookie.
@@ -83,8 +83,8 @@ pub(super) async fn login(State(app): State<App>, ask: Ask) -> Reply<Answer<User
 )]
 pub(super) async fn signup(State(app): State<App>, ask: Ask) -> Reply<Answer<User>> {
     let Credentials { phone, password } = Credentials::read(&ask)?;
-    let account = app.commerce.sign_up(&ask.caller(API, None), &phone, &password).await?;
-    welcome(&app, &ask, account).await
+    let whose = app.commerce.sign_up(&ask.caller(API, None), &phone, &password).await?;
+    welcome(&app, &ask, whose).await
 }
 
 /// 登出: ends the session; without one there is nothing to end.
@@ -105,8 +105,9 @@ pub(super) async fn signout(State(app): State<App>, ask: Ask) -> Reply<Done> {
 }
 
 /// The session, and who it belongs to.
-async fn welcome(app: &App, ask: &Ask, account: AccountId) -> Reply<Answer<User>> {
-    let user = app.commerce.profile(&ask.caller(API, Some(account)), account).await?;
-    let token = app.commerce.open_session(account, who::SESSION_LIFETIME_S).await?;
+async fn welcome(app: &App, ask: &Ask, whose: impl Into<SignedIn>) -> Reply<Answer<User>> {
+    let whose = whose.into();
+    let user = app.commerce.profile(&ask.caller(API, Some(whose.account)), whose.account).await?;
+    let token = app.commerce.open_session(whose, who::SESSION_LIFETIME_S).await?;
     Ok(Success::of(user.into()).with(SET_COOKIE, who::cookie(app, token.reveal())))
 }

@@ -1,5 +1,7 @@
 //! Signing up, in and out, and who is asked for it.
 
+use kernel::Coded as _;
+
 use super::stage::Stage;
 
 #[tokio::test]
@@ -111,4 +113,35 @@ async fn whoever_is_not_signed_in_is_told_so() {
             assert_eq!(client.get(path).await.data(), &serde_json::json!([]), "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_log_in_under_way_ends_with_the_password_it_rests_on() {
+    let stage = Stage::new().await;
+    let (_, account) = stage.customer("13900000021").await;
+    let asks = commerce::Caller::house("test");
+    let log_in = async || stage.commerce.log_in(&asks, "13900000021", "secret-1").await.unwrap();
+    let (first, second) = (log_in().await, log_in().await);
+    assert!(stage.commerce.open_session(first, 60).await.is_ok());
+    // What whoever proves the phone does first.
+    assert!(stage.vault.save_password(account, "another", kernel::Timestamp::default()).await.unwrap());
+    let late = stage.commerce.open_session(second, 60).await.err().unwrap();
+    assert_eq!(late.code(), kernel::ErrorCode::WrongCredentials);
+}
+
+#[tokio::test]
+async fn nobody_comes_in_while_the_account_is_erased() {
+    let stage = Stage::new().await;
+    let (mut client, account) = stage.customer("13900000022").await;
+    let asks = commerce::Caller::house("test");
+    let by_password = stage.commerce.log_in(&asks, "13900000022", "secret-1").await.unwrap();
+    stage.commerce.erase_account(&asks, account).await.unwrap();
+    let code = async |opened: Result<commerce::SessionToken, commerce::Error>| opened.err().unwrap().code();
+    let by_password = stage.commerce.open_session(by_password, 60).await;
+    assert_eq!(code(by_password).await, kernel::ErrorCode::WrongCredentials);
+    let by_anything_else = stage.commerce.open_session(account, 60).await;
+    assert_eq!(code(by_anything_else).await, kernel::ErrorCode::AccountErased);
+    // Nor does a password come back.
+    assert!(!stage.vault.save_password(account, "another", kernel::Timestamp::default()).await.unwrap());
+    assert_eq!(client.get("/user").await.code(), 10003);
 }

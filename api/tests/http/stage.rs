@@ -9,7 +9,7 @@ use audit::Archive;
 use axum::Router;
 use commerce::{Caller, Commerce, CommerceParts, NewProduct, Outside, PaymentMethod, Wechat};
 use engine::{Engine, EngineConfig, Sealer};
-use event_store::{Location, Stores};
+use event_store::{Location, Stores, Vault};
 use integrations::install_crypto_provider;
 use integrations::sandbox::Sandbox;
 use integrations::wechat::{WechatLogin, WechatPay};
@@ -26,6 +26,7 @@ const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 pub(crate) struct Stage {
     pub(crate) commerce: Commerce,
     pub(crate) router: Router,
+    pub(crate) vault: Vault,
     sandbox: Sandbox,
     _projector: Projector,
     folder: PathBuf,
@@ -76,7 +77,7 @@ impl Stage {
         });
         let served = router.clone();
         tokio::spawn(async move { axum::serve(listener, served).await.unwrap() });
-        let stage = Self { commerce, router, sandbox, _projector: projector, folder };
+        let stage = Self { commerce, router, vault: stores.vault, sandbox, _projector: projector, folder };
         stage.commerce.open_shop(&house(), ShopId::HOUSE, None, "总店").await.unwrap();
         stage
     }

@@ -9,6 +9,7 @@ use crate::caller::Caller;
 use crate::error::Error;
 use crate::house::Commerce;
 use crate::profile::PersonalData;
+use crate::sessions::SignedIn;
 
 /// Account ids are drawn from here, so that they cannot be guessed or counted.
 const ID_RANGE: std::ops::Range<u64> = 100_000_000_000..1 << 40;
@@ -57,7 +58,7 @@ impl Commerce {
             identities.push(Credential::claimed(self.wechat_identity(&wechat.openid)));
             person.openids.push(wechat.openid);
         }
-        self.open_account(caller, person, roles, identities, password.as_deref()).await
+        Ok(self.open_account(caller, person, roles, identities, password.as_deref()).await?.account)
     }
 
     /// Opens an account that owns `identities`: secrets into the vault first, then one commit.
@@ -68,7 +69,7 @@ impl Commerce {
         roles: Vec<Role>,
         identities: Vec<Credential>,
         password: Option<&str>,
-    ) -> Result<AccountId, Error> {
+    ) -> Result<SignedIn, Error> {
         self.require_writable()?;
         let password_hash = match password {
             Some(password) => Some(self.house.passwords.hash(password).await?),
@@ -79,12 +80,14 @@ impl Commerce {
             let account = drawn.ok_or_else(|| Error::internal("no random numbers"))?;
             let now = self.house.engine.now();
             self.house.sealer.make_key(account, now).await?;
-            if let Some(hash) = &password_hash {
-                self.house.vault.save_password(account, hash, now).await?;
+            if let Some(hash) = &password_hash
+                && !self.house.vault.save_password(account, hash, now).await?
+            {
+                return Err(Error::internal("a key is gone at once"));
             }
             let profile = self.seal_profile(account, &person).await?;
             match self.commit_opening(caller, account, roles.clone(), identities.clone(), profile).await {
-                Ok(()) => return Ok(account),
+                Ok(()) => return Ok(SignedIn { account, password_hash }),
                 // Whoever lost the race for the identity leaves nothing behind.
                 Err(error) if error.code() == ErrorCode::IdentityTaken => {
                     self.house.vault.erase_account(account).await?;

@@ -51,7 +51,7 @@ pub use notices::{NewNotice, NoticeChange, Occurred};
 pub use pictures::NewPicture;
 pub use profile::Profile;
 pub use recharge::{RechargeOrder, Reconciled, SignedPay};
-pub use sessions::SessionToken;
+pub use sessions::{SessionToken, SignedIn};
 pub use staff::Bearer;
 pub use update_product::{Discount, ProductChanges};
 pub use views::{ItemView, ProductView};

@@ -1,19 +1,20 @@
 //! Sessions: opaque random tokens, kept hashed, revocable.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use engine::Session;
+use engine::{Session, StoreError};
 use hashlink::LruCache;
-use kernel::{AccountId, Timestamp};
+use kernel::{AccountId, ErrorCode, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::house::Commerce;
+use crate::sign_in::wrong_credentials;
 
 const TOKEN_BYTES: usize = 32;
 /// A token as text: 32 bytes in base64.
@@ -33,6 +34,20 @@ impl SessionToken {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+/// Who has just shown who they are: whom a session may be opened for.
+pub struct SignedIn {
+    /// Whose account it is.
+    pub account: AccountId,
+    /// The hash of the password that was right, if it was one: it must still be the account's when the session is opened.
+    pub(crate) password_hash: Option<String>,
+}
+
+impl From<AccountId> for SignedIn {
+    fn from(account: AccountId) -> Self {
+        Self { account, password_hash: None }
     }
 }
 
@@ -140,16 +155,20 @@ impl Commerce {
     /// Opens a session that lasts `lifetime_s` seconds.
     ///
     /// # Errors
-    /// The vault cannot be written.
-    pub async fn open_session(&self, account: AccountId, lifetime_s: i64) -> Result<SessionToken, Error> {
-        self.open_session_with("", account, lifetime_s).await
+    /// [`ErrorCode::WrongCredentials`] if the password was changed since it was right, [`ErrorCode::AccountErased`].
+    pub async fn open_session(
+        &self,
+        whose: impl Into<SignedIn>,
+        lifetime_s: i64,
+    ) -> Result<SessionToken, Error> {
+        self.open_session_with("", whose.into(), lifetime_s).await
     }
 
     /// Opens a session whose token begins with `prefix`.
     pub(crate) async fn open_session_with(
         &self,
         prefix: &str,
-        account: AccountId,
+        SignedIn { account, password_hash }: SignedIn,
         lifetime_s: i64,
     ) -> Result<SessionToken, Error> {
         let mut bytes = [0; TOKEN_BYTES];
@@ -157,8 +176,14 @@ impl Commerce {
         let token = SessionToken(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)));
         let now = self.house.engine.now();
         let session = Session { account, expires_at: now.plus_seconds(lifetime_s) };
-        self.house.vault.open_session(&hash(token.reveal()), session, now).await?;
-        Ok(token)
+        let (hash, password_hash) = (hash(token.reveal()), password_hash.as_deref());
+        if self.house.vault.open_session(&hash, session, password_hash, now).await? {
+            return Ok(token);
+        }
+        Err(match password_hash {
+            Some(_) => wrong_credentials(),
+            None => Error::new(ErrorCode::AccountErased, "the account was erased"),
+        })
     }
 
     /// The account a token stands for; `None` if there is no such session or it is over.
@@ -189,10 +214,13 @@ impl Commerce {
     /// # Errors
     /// The vault cannot be written.
     pub async fn end_session(&self, token: &str) -> Result<(), Error> {
-        let hash = hash(token);
-        self.house.vault.end_session(&hash).await?;
-        self.house.sessions.end(&hash);
-        Ok(())
+        let (house, hash) = (Arc::clone(&self.house), hash(token));
+        to_the_end(async move {
+            house.vault.end_session(&hash).await?;
+            house.sessions.end(&hash);
+            Ok(())
+        })
+        .await
     }
 
     /// Ends every session of an account.
@@ -200,9 +228,24 @@ impl Commerce {
     /// # Errors
     /// The vault cannot be written.
     pub async fn end_sessions(&self, account: AccountId) -> Result<(), Error> {
-        self.house.vault.end_sessions(account).await?;
-        self.house.sessions.end_account(account);
-        Ok(())
+        let house = Arc::clone(&self.house);
+        to_the_end(async move {
+            house.vault.end_sessions(account).await?;
+            house.sessions.end_account(account);
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// Does something whole, though whoever asked for it may go away in the middle: a session that is ended in the vault alone would be
+/// believed until what is remembered of it is old.
+async fn to_the_end(
+    ending: impl Future<Output = Result<(), StoreError>> + Send + 'static,
+) -> Result<(), Error> {
+    match tokio::spawn(ending).await {
+        Ok(ended) => Ok(ended?),
+        Err(_) => Err(Error::internal("the end of a session was cut off")),
     }
 }
 

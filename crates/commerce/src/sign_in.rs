@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::house::Commerce;
 use crate::passwords::check_password;
 use crate::profile::PersonalData;
+use crate::sessions::SignedIn;
 
 const CODE_CHARS_MAX: usize = 512;
 const LOGIN_CHARS_MAX: usize = 64;
@@ -20,7 +21,7 @@ impl Commerce {
     ///
     /// # Errors
     /// [`ErrorCode::IdentityTaken`], or `phone` or `password` cannot be accepted.
-    pub async fn sign_up(&self, caller: &Caller, phone: &str, password: &str) -> Result<AccountId, Error> {
+    pub async fn sign_up(&self, caller: &Caller, phone: &str, password: &str) -> Result<SignedIn, Error> {
         self.require_writable()?;
         check_sign_up(phone, password)?;
         let identity = self.login_identity(phone);
@@ -36,7 +37,7 @@ impl Commerce {
         phone: &str,
         password: &str,
         identity: Credential,
-    ) -> Result<AccountId, Error> {
+    ) -> Result<SignedIn, Error> {
         let last_digits = phone.get(7..).unwrap_or_default();
         let person = PersonalData {
             name: format!("用户{last_digits}"),
@@ -51,7 +52,7 @@ impl Commerce {
     /// # Errors
     /// [`ErrorCode::WrongCredentials`] for an unknown phone and for a wrong password alike, after the same time;
     /// [`ErrorCode::TooManyAttempts`].
-    pub async fn log_in(&self, caller: &Caller, login: &str, password: &str) -> Result<AccountId, Error> {
+    pub async fn log_in(&self, caller: &Caller, login: &str, password: &str) -> Result<SignedIn, Error> {
         if !(1..=LOGIN_CHARS_MAX).contains(&login.chars().count()) || login.contains('\0') {
             return Err(Error::parameter("phone", "1 to 64 characters are meant"));
         }
@@ -63,12 +64,10 @@ impl Commerce {
             Some(account) => self.house.vault.password(account).await?,
             None => None,
         };
-        let fits = self.house.passwords.verify(password, hash).await?;
-        let account = account.filter(|_| fits);
-        let account =
-            account.ok_or_else(|| Error::new(ErrorCode::WrongCredentials, "phone or password is wrong"))?;
+        let fits = self.house.passwords.verify(password, hash.clone()).await?;
+        let account = account.filter(|_| fits).ok_or_else(wrong_credentials)?;
         self.attempt_succeeded(&identity).await?;
-        Ok(account)
+        Ok(SignedIn { account, password_hash: hash })
     }
 
     /// The account of whoever gave this WeChat code, opened on first use.
@@ -100,7 +99,7 @@ impl Commerce {
             Err(error) if error.code() == ErrorCode::IdentityTaken => {
                 self.holder(caller, identity).await?.ok_or(error)
             }
-            opened => opened,
+            opened => Ok(opened?.account),
         }
     }
 
@@ -144,6 +143,10 @@ pub(crate) fn check_sign_up(phone: &str, password: &str) -> Result<(), Error> {
         return Err(Error::parameter("phone", "a mobile number of the mainland is meant"));
     }
     check_password(password)
+}
+
+pub(crate) fn wrong_credentials() -> Error {
+    Error::new(ErrorCode::WrongCredentials, "phone or password is wrong")
 }
 
 pub(crate) fn phone_taken() -> Error {

@@ -1,12 +1,13 @@
 //! Signing up with a proof of the phone. Who signed up with it before without one loses it to whoever proves it first.
 
 use aggregates::identity::{Identity, IdentityCommand};
-use kernel::AccountId;
+use kernel::{AccountId, ErrorCode};
 
 use crate::accounts::Credential;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::house::Commerce;
+use crate::sessions::SignedIn;
 use crate::sign_in::{check_sign_up, phone_taken};
 
 impl Commerce {
@@ -22,7 +23,7 @@ impl Commerce {
         phone: &str,
         password: &str,
         hash: &str,
-    ) -> Result<AccountId, Error> {
+    ) -> Result<SignedIn, Error> {
         self.require_writable()?;
         check_sign_up(phone, password)?;
         self.prove_phone(phone, hash).await?;
@@ -45,18 +46,19 @@ impl Commerce {
         account: AccountId,
         stream: String,
         password: &str,
-    ) -> Result<AccountId, Error> {
+    ) -> Result<SignedIn, Error> {
         let hash = self.house.passwords.hash(password).await?;
-        self.house.vault.save_password(account, &hash, self.house.engine.now()).await?;
+        if !self.house.vault.save_password(account, &hash, self.house.engine.now()).await? {
+            return Err(Error::new(ErrorCode::AccountErased, "the account was erased"));
+        }
         self.end_sessions(account).await?;
         let prove = move |tx: &mut engine::Tx<'_>| {
             tx.execute::<Identity>(&stream, IdentityCommand::Prove { account })?;
             Ok(())
         };
+        // Whoever is just logging in with the old password comes too late: a session rests on the password that is kept now.
         self.house.engine.commit(caller.context_of_step(), prove).await?;
-        // Who was just logging in with the old password is out, too.
-        self.end_sessions(account).await?;
-        Ok(account)
+        Ok(SignedIn { account, password_hash: Some(hash) })
     }
 
     async fn identity(&self, caller: &Caller, stream: String) -> Result<Identity, Error> {

@@ -6,7 +6,7 @@ use kernel::{AccountId, Timestamp};
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::house::Commerce;
-use crate::sessions::{SessionToken, TOKEN_CHARS};
+use crate::sessions::{SessionToken, SignedIn, TOKEN_CHARS};
 
 /// What the token of a session for reading alone begins with. It makes the token longer than any other session's, and is part
 /// of what is hashed: without it, or where sessions of that length are not known, the token is nobody's.
@@ -27,13 +27,13 @@ impl Commerce {
     /// Opens a session for reading alone: [`Commerce::session`] does not know it.
     ///
     /// # Errors
-    /// The vault cannot be written.
+    /// As [`Commerce::open_session`].
     pub async fn open_read_only_session(
         &self,
-        account: AccountId,
+        whose: impl Into<SignedIn>,
         lifetime_s: i64,
     ) -> Result<SessionToken, Error> {
-        self.open_session_with(READ_ONLY, account, lifetime_s).await
+        self.open_session_with(READ_ONLY, whose.into(), lifetime_s).await
     }
 
     /// Whose token it is, be it for reading alone or not; `None` if there is no such session or it is over.

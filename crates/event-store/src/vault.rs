@@ -9,11 +9,27 @@ use crate::error::StoreError;
 use crate::sql::Db;
 use crate::{execute, fetch_all, fetch_optional, write_returning};
 
-const SAVE_PASSWORD: &str = "INSERT INTO passwords (account_id, hash, changed_at) VALUES ($1, $2, $3)
+// What rests on an account's key or password is written in one statement with the look at it; on PostgreSQL the lock keeps that
+// row as it is until the statement is done. So nothing comes back once an account was erased or its password was changed.
+const SAVE_PASSWORD_SQLITE: &str = "INSERT INTO passwords (account_id, hash, changed_at)
+    SELECT account_id, $2, $3 FROM data_keys WHERE account_id = $1
+    ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
+const SAVE_PASSWORD_POSTGRES: &str = "INSERT INTO passwords (account_id, hash, changed_at)
+    SELECT account_id, $2, $3 FROM data_keys WHERE account_id = $1 FOR SHARE
     ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
 const PASSWORD: &str = "SELECT hash FROM passwords WHERE account_id = $1";
-const OPEN_SESSION: &str =
+const OPEN_OWN_SESSION: &str =
     "INSERT INTO sessions (token_hash, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
+const OPEN_SESSION_SQLITE: &str = "INSERT INTO sessions (token_hash, account_id, created_at, expires_at)
+    SELECT $1, account_id, $3, $4 FROM data_keys WHERE account_id = $2";
+const OPEN_SESSION_POSTGRES: &str = "INSERT INTO sessions (token_hash, account_id, created_at, expires_at)
+    SELECT $1, account_id, $3, $4 FROM data_keys WHERE account_id = $2 FOR SHARE";
+const OPEN_SESSION_BY_PASSWORD_SQLITE: &str =
+    "INSERT INTO sessions (token_hash, account_id, created_at, expires_at)
+    SELECT $1, account_id, $3, $4 FROM passwords WHERE account_id = $2 AND hash = $5";
+const OPEN_SESSION_BY_PASSWORD_POSTGRES: &str =
+    "INSERT INTO sessions (token_hash, account_id, created_at, expires_at)
+    SELECT $1, account_id, $3, $4 FROM passwords WHERE account_id = $2 AND hash = $5 FOR SHARE";
 /// The hashes come as a JSON array of hexadecimal texts.
 const SESSIONS_SQLITE: &str = "SELECT token_hash, account_id, expires_at FROM sessions
     WHERE token_hash IN (SELECT unhex(value) FROM json_each($1)) AND expires_at > $2";
@@ -129,7 +145,7 @@ impl Vault {
         &self.db
     }
 
-    /// Keeps an account's password hash in place of any older one.
+    /// Keeps an account's password hash in place of any older one; `false` if the account has no data key: it was erased.
     ///
     /// # Errors
     /// The vault cannot be written.
@@ -138,9 +154,10 @@ impl Vault {
         account: AccountId,
         hash: &str,
         at: Timestamp,
-    ) -> Result<(), StoreError> {
-        execute!(self.writable_keys()?, SAVE_PASSWORD, i64::from(account), hash, at.micros())?;
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        let keys = self.writable_keys()?;
+        let statement = keys.pick(SAVE_PASSWORD_SQLITE, SAVE_PASSWORD_POSTGRES);
+        Ok(execute!(keys, statement, i64::from(account), hash, at.micros())? > 0)
     }
 
     /// An account's password hash.
@@ -151,7 +168,9 @@ impl Vault {
         Ok(fetch_optional!(self.keys(), (String,), PASSWORD, i64::from(account))?.map(|(hash,)| hash))
     }
 
-    /// Keeps a session under the hash of its token.
+    /// Keeps a session under the hash of its token, on the strength of the account's password, whose hash is given, or of its data
+    /// key alone; `false`, and no session, if that is no longer the account's password, or the account was erased. Beside stores that are
+    /// only read it is kept in any case.
     ///
     /// # Errors
     /// The vault cannot be written.
@@ -159,17 +178,25 @@ impl Vault {
         &self,
         token_hash: &[u8; 32],
         session: Session,
+        password_hash: Option<&str>,
         at: Timestamp,
-    ) -> Result<(), StoreError> {
-        execute!(
-            &self.db,
-            OPEN_SESSION,
-            token_hash.as_slice(),
-            i64::from(session.account),
-            at.micros(),
-            session.expires_at.micros()
-        )?;
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        macro_rules! open {
+            ($sql:expr $(, $hash:expr)?) => {
+                execute!(
+                    &self.db, $sql, token_hash.as_slice(), i64::from(session.account), at.micros(),
+                    session.expires_at.micros() $(, $hash)?
+                )?
+            };
+        }
+        let opened = match (&self.beside, password_hash) {
+            (Beside::Stores(_), _) => open!(OPEN_OWN_SESSION),
+            (Beside::Nothing, None) => open!(self.db.pick(OPEN_SESSION_SQLITE, OPEN_SESSION_POSTGRES)),
+            (Beside::Nothing, Some(hash)) => {
+                open!(self.db.pick(OPEN_SESSION_BY_PASSWORD_SQLITE, OPEN_SESSION_BY_PASSWORD_POSTGRES), hash)
+            }
+        };
+        Ok(opened > 0)
     }
 
     /// The session under that hash, if it has not expired at `now`.

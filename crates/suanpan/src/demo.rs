@@ -111,7 +111,7 @@ impl DemoAccount {
 /// Gives the customer something to spend, once.
 async fn fund(commerce: &Commerce, house: &Caller) -> Result<(), Failure> {
     let [customer, ..] = &ACCOUNTS;
-    let account = commerce.log_in(house, customer.login, customer.password).await?;
+    let account = commerce.log_in(house, customer.login, customer.password).await?.account;
     for (method, fen) in [(PaymentMethod::Balance, 10_000), (PaymentMethod::Coupon, 2_000)] {
         let key = IdempotencyKey { key: format!("demo-{method:?}").into(), request_hash: [0; 32] };
         let caller = Caller { account: Some(account), idempotency: Some(key), ..house.clone() };

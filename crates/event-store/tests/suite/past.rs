@@ -107,11 +107,11 @@ async fn nothing_is_written_where_it_is_only_read(place: &Place) {
     let stores = place.open().await;
     let kept = answered(commit(events(&stream("1"), 1, 2)), "k", b"{\"a\":1}");
     stores.log.append(&Batch::seal(stores.log.head().await.unwrap(), [kept])).await.unwrap();
-    stores.vault.save_password(account(5), "hash", at(1)).await.unwrap();
     stores.vault.save_data_key(account(5), &[5; 32], at(1)).await.unwrap();
+    stores.vault.save_password(account(5), "hash", at(1)).await.unwrap();
     let house = stores.vault.house_key("identity", &[1; 32]).await.unwrap();
     let session = Session { account: account(5), expires_at: at(100) };
-    stores.vault.open_session(&[1; 32], session, at(1)).await.unwrap();
+    stores.vault.open_session(&[1; 32], session, None, at(1)).await.unwrap();
     stores.vault.count_failure("phone", at(10), at(0), 1, at(50)).await.unwrap();
     let all = everything(&*stores.log).await;
     if !place.is_postgres() {
@@ -153,7 +153,7 @@ async fn the_vault_stays_as_it_is(vault: &Vault, session: Session, house: [u8; 3
     assert_eq!(vault.session(&[1; 32], at(2)).await.unwrap(), Some(session));
     assert_eq!(vault.session(&[1; 32], at(100)).await.unwrap(), None);
     // What is opened and counted here is known here alone.
-    vault.open_session(&[2; 32], session, at(2)).await.unwrap();
+    vault.open_session(&[2; 32], session, None, at(2)).await.unwrap();
     assert_eq!(vault.session(&[2; 32], at(3)).await.unwrap(), Some(session));
     vault.end_session(&[2; 32]).await.unwrap();
     vault.end_session(&[3; 32]).await.unwrap();
@@ -165,7 +165,7 @@ async fn the_vault_stays_as_it_is(vault: &Vault, session: Session, house: [u8; 3
     for refused in [
         vault.end_session(&[1; 32]).await,
         vault.end_sessions(account(5)).await,
-        vault.save_password(account(5), "other", at(3)).await,
+        vault.save_password(account(5), "other", at(3)).await.map(drop),
         vault.save_data_key(account(6), &[6; 32], at(3)).await,
         vault.erase_account(account(5)).await,
     ] {

@@ -11,6 +11,7 @@ use crate::place::Place;
 on_both!(
     passwords_are_replaced,
     sessions_end,
+    a_session_rests_on_what_let_it_in,
     data_keys_are_kept_once,
     all_servers_get_the_same_house_key,
     an_erased_account_has_nothing_left,
@@ -34,12 +35,23 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_micros(1_781_771_729_970_123).plus_seconds(second)
 }
 
+/// Gives accounts their data keys, without which they have nothing else.
+async fn open(vault: &Vault, accounts: impl IntoIterator<Item = u64>) {
+    for number in accounts {
+        let key = [u8::try_from(number).unwrap(); 32];
+        vault.save_data_key(account(number), &key, at(0)).await.unwrap();
+    }
+}
+
 async fn passwords_are_replaced(place: &Place) {
     let Stores { vault, .. } = &place.open().await;
     assert_eq!(vault.password(account(1)).await.unwrap(), None);
-    vault.save_password(account(1), "$argon2id$first", at(0)).await.unwrap();
-    vault.save_password(account(2), "$argon2id$other", at(0)).await.unwrap();
-    vault.save_password(account(1), "$argon2id$second", at(1)).await.unwrap();
+    assert!(!vault.save_password(account(1), "$argon2id$first", at(0)).await.unwrap(), "nobody's");
+    assert_eq!(vault.password(account(1)).await.unwrap(), None);
+    open(vault, [1, 2]).await;
+    assert!(vault.save_password(account(1), "$argon2id$first", at(0)).await.unwrap());
+    assert!(vault.save_password(account(2), "$argon2id$other", at(0)).await.unwrap());
+    assert!(vault.save_password(account(1), "$argon2id$second", at(1)).await.unwrap());
     assert_eq!(vault.password(account(1)).await.unwrap().as_deref(), Some("$argon2id$second"));
     assert_eq!(vault.password(account(2)).await.unwrap().as_deref(), Some("$argon2id$other"));
 }
@@ -47,15 +59,16 @@ async fn passwords_are_replaced(place: &Place) {
 async fn sessions_end(place: &Place) {
     let Stores { vault, .. } = &place.open().await;
     let session = |number, end| Session { account: account(number), expires_at: at(end) };
+    open(vault, [1, 2]).await;
     for (token, opened) in
         [(1, session(1, 10)), (2, session(1, 20)), (3, session(2, 20)), (4, session(2, 20))]
     {
-        vault.open_session(&[token; 32], opened, at(0)).await.unwrap();
+        assert!(vault.open_session(&[token; 32], opened, None, at(0)).await.unwrap());
     }
     assert_eq!(vault.session(&[1; 32], at(9)).await.unwrap(), Some(session(1, 10)));
     assert_eq!(vault.session(&[1; 32], at(10)).await.unwrap(), None, "expired");
     assert_eq!(vault.session(&[9; 32], at(0)).await.unwrap(), None, "never opened");
-    vault.open_session(&[1; 32], session(2, 30), at(0)).await.expect_err("a token opens one session");
+    vault.open_session(&[1; 32], session(2, 30), None, at(0)).await.expect_err("a token opens one session");
     let mut found = vault.sessions(&[[4; 32], [9; 32], [1; 32], [2; 32]], at(10)).await.unwrap();
     found.sort_unstable_by_key(|(token, _)| *token);
     assert_eq!(found, [([2; 32], session(1, 20)), ([4; 32], session(2, 20))]);
@@ -69,6 +82,25 @@ async fn sessions_end(place: &Place) {
     assert_eq!(vault.session(&[2; 32], at(0)).await.unwrap(), None);
     assert_eq!(vault.session(&[4; 32], at(0)).await.unwrap(), Some(session(2, 20)));
     vault.end_session(&[3; 32]).await.unwrap();
+}
+
+async fn a_session_rests_on_what_let_it_in(place: &Place) {
+    let Stores { vault, .. } = &place.open().await;
+    open(vault, [1]).await;
+    vault.save_password(account(1), "first", at(0)).await.unwrap();
+    let session = Session { account: account(1), expires_at: at(10) };
+    let begin = async |token: u8, hash: Option<&str>| {
+        let opened = vault.open_session(&[token; 32], session, hash, at(0)).await.unwrap();
+        assert_eq!(vault.session(&[token; 32], at(0)).await.unwrap().is_some(), opened);
+        opened
+    };
+    assert!(begin(1, Some("first")).await && begin(2, None).await);
+    assert!(!begin(3, Some("second")).await);
+    vault.save_password(account(1), "second", at(1)).await.unwrap();
+    assert!(!begin(4, Some("first")).await, "the password was changed meanwhile");
+    assert!(begin(5, Some("second")).await);
+    vault.erase_account(account(1)).await.unwrap();
+    assert!(!begin(6, Some("second")).await && !begin(7, None).await);
 }
 
 /// PostgreSQL reads one session of many by its key; a server asks thousands of times a second.
@@ -138,10 +170,10 @@ async fn an_erased_account_has_nothing_left(place: &Place) {
     let Stores { vault, .. } = &place.open().await;
     for number in [1, 2] {
         let token = [u8::try_from(number).unwrap(); 32];
-        vault.save_password(account(number), "hash", at(0)).await.unwrap();
         vault.save_data_key(account(number), &token, at(0)).await.unwrap();
+        vault.save_password(account(number), "hash", at(0)).await.unwrap();
         let session = Session { account: account(number), expires_at: at(10) };
-        vault.open_session(&token, session, at(0)).await.unwrap();
+        vault.open_session(&token, session, None, at(0)).await.unwrap();
     }
     vault.erase_account(account(1)).await.unwrap();
     vault.erase_account(account(1)).await.unwrap();
@@ -278,9 +310,10 @@ async fn the_sixth_sending_waits(place: &Place) {
 
 async fn sweeping_leaves_what_counts(place: &Place) {
     let Stores { vault, .. } = &place.open().await;
+    open(vault, [1]).await;
     for (token, end) in [(1, 10), (2, 11)] {
         let session = Session { account: account(1), expires_at: at(end) };
-        vault.open_session(&[token; 32], session, at(0)).await.unwrap();
+        vault.open_session(&[token; 32], session, None, at(0)).await.unwrap();
     }
     for (subject, now, limit) in [("old", 0, 9), ("locked", 0, 1), ("new", 6, 9)] {
         vault.count_failure(subject, at(now), at(NEVER), limit, at(20)).await.unwrap();
@@ -298,8 +331,8 @@ async fn sweeping_leaves_what_counts(place: &Place) {
 
 async fn it_is_there_after_opening_again(place: &Place) {
     let stores = place.open().await;
-    stores.vault.save_password(account(1), "hash", at(0)).await.unwrap();
     stores.vault.save_data_key(account(1), &[5; 32], at(0)).await.unwrap();
+    stores.vault.save_password(account(1), "hash", at(0)).await.unwrap();
     let key = stores.vault.house_key("phones", &[1; 32]).await.unwrap();
     stores.close().await;
     drop(stores);
