@@ -6,6 +6,7 @@ use event_store::sql::Db;
 use event_store::{EventStore, GENESIS, Hash, Position, StoreError, fetch_all};
 use serde::Serialize;
 
+use crate::board::{Board, Mark};
 use crate::projection::{Fold, Projections};
 use crate::statements::Sql;
 use crate::writer::{Tx, Writer};
@@ -158,6 +159,39 @@ pub(crate) async fn load(db: &Db) -> Result<Vec<Stored>, sqlx::Error> {
         stopped,
     };
     Ok(rows.into_iter().map(read).collect())
+}
+
+/// All checkpoints, as whoever does not fold believes them: one whose event the log does not hold stands nowhere.
+pub(crate) async fn load_believed(db: &Db, log: &Arc<dyn EventStore>) -> Result<Vec<Stored>, StoreError> {
+    let mut stored = load(db).await?;
+    let mut known = Vec::new();
+    for row in &mut stored {
+        if known.contains(&row.at) {
+            continue;
+        }
+        if is_in(log, row.at).await? {
+            known.push(row.at);
+        } else {
+            row.at = Checkpoint::START;
+        }
+    }
+    Ok(stored)
+}
+
+/// What checkpoints tell readers. While one is not of this version, there is nothing to be read.
+pub(crate) fn board(projections: &Projections, stored: &[Stored], head: Position) -> Board {
+    let found = |name: &str| stored.iter().find(|row| row.name == name);
+    let is_ours = |version: u32, row: &Stored| row.version == i64::from(version);
+    let ready = projections
+        .iter()
+        .all(|projection| found(projection.name()).is_some_and(|row| is_ours(projection.version(), row)));
+    let mark = |name: &'static str| Mark {
+        name,
+        position: found(name).map_or(Position::START, |row| row.at.position),
+        stopped: found(name).filter(|row| !row.stopped.is_empty()).map(|row| row.stopped.clone()),
+    };
+    let marks = projections.names().map(mark).collect();
+    Board { ready, folding: false, head, marks, trouble: None }
 }
 
 /// Whether the log holds the event that `at` names.

@@ -10,8 +10,8 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::asking::Asking;
-use crate::board::{Board, Demand, Mark};
-use crate::checkpoint::{self, Stored};
+use crate::board::{Board, Demand};
+use crate::checkpoint;
 use crate::figures::Figures;
 use crate::projection::Projections;
 use crate::views::{QueryError, Views};
@@ -70,7 +70,7 @@ impl Follower {
                 return Err(FollowError::Unusable(reason));
             }
         }
-        let (board, seen) = watch::channel(board(&projections, &stored, Position::START));
+        let (board, seen) = watch::channel(checkpoint::board(&projections, &stored, Position::START));
         let views = Views { db, log, feed, board: seen, demand: Arc::new(Demand::default()) };
         let task = tokio::spawn(follow(views.clone(), projections, board));
         Ok(Self { task, views })
@@ -92,9 +92,9 @@ impl Drop for Follower {
 async fn follow(views: Views, projections: Projections, board_of: watch::Sender<Board>) {
     let mut asking = Asking::new();
     loop {
-        match checkpoint::load(&views.db).await {
+        match checkpoint::load_believed(&views.db, &views.log).await {
             Ok(stored) => {
-                let board = board(&projections, &stored, views.demand.target());
+                let board = checkpoint::board(&projections, &stored, views.demand.target());
                 board.tell_metrics(views.feed.head().position);
                 board_of.send_replace(board);
             }
@@ -114,20 +114,4 @@ async fn follow(views: Views, projections: Projections, board_of: watch::Sender<
             }
         }
     }
-}
-
-/// What the checkpoints tell. While one is not of this version, there is nothing to be read.
-fn board(projections: &Projections, stored: &[Stored], head: Position) -> Board {
-    let found = |name: &str| stored.iter().find(|row| row.name == name);
-    let is_ours = |version: u32, row: &Stored| row.version == i64::from(version);
-    let ready = projections
-        .iter()
-        .all(|projection| found(projection.name()).is_some_and(|row| is_ours(projection.version(), row)));
-    let mark = |name: &'static str| Mark {
-        name,
-        position: found(name).map_or(Position::START, |row| row.at.position),
-        stopped: found(name).filter(|row| !row.stopped.is_empty()).map(|row| row.stopped.clone()),
-    };
-    let marks = projections.names().map(mark).collect();
-    Board { ready, folding: false, head, marks, trouble: None }
 }

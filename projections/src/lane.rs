@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use event_store::{Position, StoreError};
+use event_store::{Head, Position, StoreError};
 
 use crate::changes::Write;
 use crate::checkpoint::{self, Checkpoint};
@@ -63,6 +63,8 @@ pub(crate) enum Interrupt {
     Store(StoreError),
     /// Somebody else moved a checkpoint.
     Moved,
+    /// The log does not go on from what was folded: it was put back to an earlier state, or is another one.
+    Parted,
 }
 
 impl From<StoreError> for Interrupt {
@@ -119,8 +121,16 @@ impl Step {
 }
 
 /// Up to where every lane that goes on has folded; `None` if none does.
-pub(crate) fn folded(lanes: &[Lane]) -> Option<Position> {
-    lanes.iter().filter(|lane| lane.goes_on()).map(|lane| lane.gathered.to.position).min()
+pub(crate) fn folded(lanes: &[Lane]) -> Option<Checkpoint> {
+    let folded = lanes.iter().filter(|lane| lane.goes_on()).map(|lane| lane.gathered.to);
+    folded.min_by_key(|checkpoint| checkpoint.position)
+}
+
+/// Whether a log that ends at `head` can be the one that was folded.
+pub(crate) fn fits(lanes: &[Lane], head: &Head) -> bool {
+    lanes.iter().map(|lane| lane.gathered.to).all(|folded| {
+        folded.position < head.position || (folded.position == head.position && folded.hash == head.hash)
+    })
 }
 
 /// Up to where the rows of every lane that has not stopped are written.
@@ -149,7 +159,13 @@ pub(crate) fn is_stuck(lanes: &[Lane]) -> bool {
 }
 
 /// Folds a page for every lane that has not seen all of it. Each event is decoded once, if anybody wants it.
-pub(crate) fn fold(lanes: &mut [Lane], page: &Page) {
+///
+/// # Errors
+/// [`Interrupt::Parted`]; then nothing was folded.
+pub(crate) fn fold(lanes: &mut [Lane], page: &Page) -> Result<(), Interrupt> {
+    if lanes.iter().any(|lane| lane.goes_on() && !page.follows(&lane.gathered.to)) {
+        return Err(Interrupt::Parted);
+    }
     let mut wanted: Vec<&str> = Vec::new();
     for lane in lanes.iter().filter(|lane| lane.goes_on()) {
         wanted.extend(lane.projection.aggregates());
@@ -162,6 +178,7 @@ pub(crate) fn fold(lanes: &mut [Lane], page: &Page) {
         lane.gathered.fold(&batch);
         lane.gathered.bytes += bytes;
     }
+    Ok(())
 }
 
 /// Folds the next page, if the log goes on before `head`; says whether that was all. A long one is folded on a thread that may
@@ -171,20 +188,17 @@ pub(crate) async fn fold_next(
     source: &mut Source,
     head: Position,
 ) -> Result<(Vec<Lane>, bool), Interrupt> {
-    let Some(behind) = folded(&lanes).filter(|position| *position < head) else {
+    let Some(behind) = folded(&lanes).filter(|folded| folded.position < head) else {
         return Ok((lanes, true));
     };
     let Some(page) = source.page(behind).await? else { return Ok((lanes, true)) };
     if page.events().nth(FOLDED_HERE_MAX).is_none() {
-        fold(&mut lanes, &page);
+        fold(&mut lanes, &page)?;
     } else {
-        let folded = tokio::task::spawn_blocking(move || {
-            fold(&mut lanes, &page);
-            lanes
-        });
-        lanes = folded.await.map_err(|_| StoreError::Closed)?;
+        let folded = tokio::task::spawn_blocking(move || fold(&mut lanes, &page).map(|()| lanes));
+        lanes = folded.await.map_err(|_| StoreError::Closed)??;
     }
-    let has_all = folded(&lanes).is_none_or(|position| position >= head);
+    let has_all = folded(&lanes).is_none_or(|folded| folded.position >= head);
     Ok((lanes, has_all))
 }
 

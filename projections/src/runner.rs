@@ -78,6 +78,13 @@ impl Runner {
             match self.session().await {
                 Ok(End::Stop) => return,
                 Ok(End::Reload) | Err(Interrupt::Moved) => tracing::info!("the checkpoints are read again"),
+                Err(Interrupt::Parted) => {
+                    self.views.feed.forget();
+                    tracing::error!(
+                        "the log does not go on from what was folded: it was put back, or replaced"
+                    );
+                    sleep(BACKOFF_MIN).await;
+                }
                 Err(Interrupt::Store(error)) => {
                     if began.elapsed() > BACKOFF_MAX {
                         backoff = BACKOFF_MIN;
@@ -168,7 +175,8 @@ impl Runner {
                 }
                 retry_at = Instant::now() + self.options.lease_interval;
             }
-            self.tell_stored(&checkpoint::load(&self.views.db).await?);
+            let stored = checkpoint::load_believed(&self.views.db, &self.views.log).await?;
+            self.tell(checkpoint::board(&self.projections, &stored, self.views.demand.target()));
             if self.views.demand.is_waiting() {
                 asking.ask(&self.views.db).await;
                 sleep(STANDBY_POLL).await;
@@ -309,7 +317,11 @@ impl Runner {
             () = self.views.demand.changed() => return Ok(ControlFlow::Continue(())),
             () = sleep(look) => {}
         }
-        *looked = self.views.log.head().await?.position;
+        let head = self.views.log.head().await?;
+        if !lane::fits(lanes, &head) {
+            return Err(Interrupt::Parted);
+        }
+        *looked = head.position;
         if self.was_rebuilt(lanes).await? {
             return Ok(ControlFlow::Break(End::Reload));
         }
@@ -338,23 +350,6 @@ impl Runner {
             })
             .collect();
         self.tell(Board { ready: true, folding: true, head, marks, trouble: None });
-    }
-
-    fn tell_stored(&self, stored: &[Stored]) {
-        let marks = self
-            .projections
-            .names()
-            .map(|name| {
-                let row = stored.iter().find(|row| row.name == name);
-                Mark {
-                    name,
-                    position: row.map_or(Position::START, |row| row.at.position),
-                    stopped: row.filter(|row| !row.stopped.is_empty()).map(|row| row.stopped.clone()),
-                }
-            })
-            .collect();
-        let head = self.views.demand.target();
-        self.tell(Board { ready: true, folding: false, head, marks, trouble: None });
     }
 
     fn tell_trouble(&self, error: &StoreError) {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use event_store::{EventStore, Feed, Position, RecordedEvent, StoreError};
+use event_store::{EventStore, Feed, Position, RecordedEvent, StoreError, event_hash};
 use tokio::task::JoinHandle;
+
+use crate::checkpoint::Checkpoint;
 
 /// Events that are folded together: consecutive, in order.
 pub(crate) struct Page {
@@ -20,6 +22,12 @@ impl Page {
             .flat_map(|batch| batch.iter())
             .filter(|event| event.position > self.after)
             .take(self.limit)
+    }
+
+    /// Whether its next event for whoever has come as far as `at` stands right on the event there, by the hash.
+    pub(crate) fn follows(&self, at: &Checkpoint) -> bool {
+        let next = self.events().find(|event| event.position > at.position);
+        next.is_none_or(|next| event_hash(&at.hash, next) == next.hash)
     }
 }
 
@@ -43,12 +51,16 @@ impl Source {
         Self { log, feed, page_max: page_max.max(1), ahead: None }
     }
 
-    /// The events right after `after`; `None` if there is none.
-    pub(crate) async fn page(&mut self, after: Position) -> Result<Option<Page>, StoreError> {
-        let limit = self.page_max as usize;
+    /// The events right after `at`; `None` if there is none.
+    pub(crate) async fn page(&mut self, at: Checkpoint) -> Result<Option<Page>, StoreError> {
+        let (after, limit) = (at.position, self.page_max as usize);
         let batches = self.feed.as_ref().and_then(|feed| feed.after(after)).unwrap_or_default();
         if !batches.is_empty() {
-            return Ok(Some(Page { batches, after, limit }));
+            let page = Page { batches, after, limit };
+            // A feed outlives a log that was put back to an earlier state.
+            if page.follows(&at) {
+                return Ok(Some(page));
+            }
         }
         let events = match self.take_ahead(after) {
             Some(ahead) => ahead.read.await.map_err(|_| StoreError::Closed)??,

@@ -53,6 +53,13 @@ impl Feed {
         self.head.send_replace(head);
     }
 
+    /// Forgets all events: the log may not hold them any more.
+    pub fn forget(&self) {
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        window.batches.clear();
+        window.events = 0;
+    }
+
     /// The batches that hold the events right after `position` (the first may begin earlier); `None` if the window does
     /// not reach back that far and the store must be read.
     #[must_use]

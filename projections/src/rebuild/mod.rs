@@ -92,6 +92,9 @@ impl From<Interrupt> for RebuildError {
         match interrupt {
             Interrupt::Store(error) => Self::Store(error),
             Interrupt::Moved => Self::Busy,
+            Interrupt::Parted => {
+                Self::Store(StoreError::Damaged("the log does not go on from its events".to_owned()))
+            }
         }
     }
 }
@@ -211,9 +214,9 @@ async fn catch_up(
     lanes: &mut [Lane],
     source: &mut Source,
 ) -> Result<bool, RebuildError> {
-    let behind = lanes.iter().map(|lane| lane.at.position).min().unwrap_or_default();
+    let Some(behind) = lane::folded(lanes) else { return Ok(false) };
     let Some(page) = source.page(behind).await? else { return Ok(false) };
-    lane::fold(lanes, &page);
+    lane::fold(lanes, &page)?;
     drop(page);
     let written = lane::write_new(writer, lane::take_steps(lanes)).await;
     let made = written.map_err(|(name, error)| match error {

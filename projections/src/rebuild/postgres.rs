@@ -83,9 +83,9 @@ async fn swap_once(writer: &mut Writer, lane: &mut Lane, source: &mut Source) ->
     tx.run(Sql::same(HOLD_PROJECTOR)).await?;
     let live = live_position(&mut tx, lane.projection.name()).await?;
     while lane.at.position < live {
-        let Some(page) = source.page(lane.at.position).await? else { break };
+        let Some(page) = source.page(lane.at).await? else { break };
         let lanes = std::slice::from_mut(lane);
-        lane::fold(lanes, &page);
+        lane::fold(lanes, &page)?;
         drop(page);
         lane::write_all_in(&mut tx, lanes).await?;
         refuse_stopped(lanes)?;

@@ -9,7 +9,7 @@ use crate::history::{credited, id};
 use crate::place::Place;
 use crate::world::{World, caught_up, until};
 
-const QUICK: ProjectorOptions = ProjectorOptions {
+pub(crate) const QUICK: ProjectorOptions = ProjectorOptions {
     page_max: 2_000,
     transaction_max: 60_000,
     write_timeout: Duration::from_secs(30),

@@ -21,6 +21,8 @@ mod reads;
 #[cfg(test)]
 mod rebuild;
 #[cfg(test)]
+mod replaced;
+#[cfg(test)]
 mod searches;
 #[cfg(test)]
 mod short_sighted;
