@@ -113,7 +113,13 @@ async fn attempt(
         return Ok(Written::Durable);
     }
     match refused {
-        AppendError::HeadMoved => moved(log, batch.expected()).await.map_err(unread),
+        AppendError::HeadMoved => match moved(log, batch.expected()).await.map_err(unread)? {
+            // The head stands where it stood, so an earlier try can still land: nothing else may be decided in its place.
+            Written::Moved(missed) if is_ambiguous && missed.head == batch.expected() => {
+                Err(AppendError::Unknown(StoreError::TimedOut))
+            }
+            written => Ok(written),
+        },
         AppendError::KeyTaken => {
             let keys: Vec<_> = batch.answers().iter().map(|answer| answer.key.clone()).collect();
             in_time(log.answers(&keys)).await.map(Written::KeysTaken).map_err(unread)

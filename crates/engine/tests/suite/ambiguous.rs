@@ -43,6 +43,22 @@ async fn one_effect_whatever_the_tries_say() {
     }
 }
 
+/// A database that is stricter than it need be may say that the head moved though it stands where it stood. An earlier try that
+/// nobody knows of can still land then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_else_is_decided_while_a_try_can_still_land() {
+    for last in [Fault::None, Fault::Slow(100)] {
+        let mut house = House::sqlite().await;
+        let server = house.shared_server().await;
+        assert_eq!(server.change("a", 10).await, Ok(10));
+        server.log.plan(&[Fault::Zombie(60), Fault::HeadMoved, last]);
+        assert_eq!(server.change("a", 5).await, Ok(15), "{last:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(110)).await;
+        assert_eq!(server.change("a", 1).await, Ok(16), "{last:?}");
+        assert_eq!(house.checked().await.len(), 3, "{last:?}");
+    }
+}
+
 /// A refusal under a key is a batch that moves no head: one that landed unnoticed shows by its key alone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kept_refusal_that_landed_unnoticed() {

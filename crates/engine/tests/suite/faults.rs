@@ -169,7 +169,7 @@ impl EventStore for FaultyLog {
         self.check().map_err(AppendError::Unavailable)?;
         let unknown = || Err(AppendError::Unknown(StoreError::Closed));
         let mut fault = self.faults.lock().unwrap().pop_front().unwrap_or(Fault::None);
-        let is_lie = matches!(fault, Fault::Conflict | Fault::HeadMoved | Fault::KeyTaken);
+        let is_lie = matches!(fault, Fault::Conflict | Fault::KeyTaken);
         if is_lie && self.uncertain.lock().unwrap().as_ref() == Some(batch) {
             fault = Fault::None;
         }

@@ -32,8 +32,11 @@ pub(crate) struct PostgresLog {
 impl PostgresLog {
     /// Opens the log; [`prepare`] must have run.
     pub(crate) async fn open(address: &PgConnectOptions) -> Result<Self, OpenError> {
-        // One statement at a time is ever appended; the second connection replaces a broken first without waiting.
-        let address = &address.clone().options([("synchronous_commit", "on")]);
+        // One statement at a time is ever appended; the second connection replaces a broken first without waiting. The head's row
+        // orders them; a database whose default isolation is stricter would refuse some for nothing.
+        let address = &address
+            .clone()
+            .options([("synchronous_commit", "on"), ("default_transaction_isolation", "read\\ committed")]);
         Ok(Self {
             write: Kept::new(pool(address, "log", 2).await.map_err(OpenError::database("the log"))?),
             read: pool(address, "log", READERS_MAX).await.map_err(OpenError::database("the log"))?,
