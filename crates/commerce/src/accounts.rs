@@ -143,8 +143,12 @@ impl Commerce {
             return Err(Error::new(ErrorCode::AccountUnknown, format!("account {account}: unknown")));
         }
         if found.status == AccountStatus::Open {
-            let person = self.open_profile(account, found.profile.as_ref()).await?;
-            let identities = self.identities_of(&person);
+            let identities = match self.open_profile(account, found.profile.as_ref()).await {
+                Ok(person) => self.identities_of(&person),
+                // The key was lost, and with it what the person logged in by: that stays taken.
+                Err(error) if error.code() == ErrorCode::AccountErased => Vec::new(),
+                Err(error) => return Err(error),
+            };
             self.house
                 .engine
                 .commit(caller.context_of_step(), move |tx| {

@@ -113,13 +113,16 @@ async fn attempt(
         return Ok(Written::Durable);
     }
     match refused {
-        AppendError::HeadMoved => match moved(log, batch.expected()).await.map_err(unread)? {
-            // The head stands where it stood, so an earlier try can still land: nothing else may be decided in its place.
-            Written::Moved(missed) if is_ambiguous && missed.head == batch.expected() => {
+        AppendError::HeadMoved => {
+            let found = moved(log, batch.expected()).await.map_err(unread)?;
+            let stands_still = matches!(&found, Written::Moved(missed) if missed.head == batch.expected());
+            // Then an earlier try can still land: nothing else may be decided in its place.
+            if is_ambiguous && stands_still {
                 Err(AppendError::Unknown(StoreError::TimedOut))
+            } else {
+                Ok(found)
             }
-            written => Ok(written),
-        },
+        }
         AppendError::KeyTaken => {
             let keys: Vec<_> = batch.answers().iter().map(|answer| answer.key.clone()).collect();
             in_time(log.answers(&keys)).await.map(Written::KeysTaken).map_err(unread)

@@ -18,6 +18,44 @@ const TAIL: u32 = 1_000;
 /// How long the engine may take to finish what it has.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Whose money a store counts. It is kept in the vault from the first start on: with the sandbox on the books of a shop, anybody could
+/// give himself real money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Payments {
+    /// WeChat's.
+    Wechat,
+    /// The sandbox's, which is worth nothing.
+    Sandbox,
+}
+
+impl Payments {
+    /// As the vault keeps it: the name, filled up with zeros.
+    const fn mark(self) -> [u8; 32] {
+        let name: &[u8] = match self {
+            Self::Wechat => b"wechat",
+            Self::Sandbox => b"sandbox",
+        };
+        let mut mark = [0; 32];
+        let (front, _) = mark.split_at_mut(name.len());
+        front.copy_from_slice(name);
+        mark
+    }
+
+    fn refusal(self) -> Failure {
+        Failure::Unusable(
+            match self {
+                Self::Wechat => {
+                    "wechat: this store was begun with the sandbox, whose money is worth nothing: begin another"
+                }
+                Self::Sandbox => {
+                    "wechat: this store counts WeChat's money, and no key of WeChat's is configured: the sandbox does not serve here"
+                }
+            }
+            .to_owned(),
+        )
+    }
+}
+
 /// Stores, engine and use cases, running.
 pub(crate) struct House {
     pub(crate) stores: Stores,
@@ -31,18 +69,25 @@ impl House {
         location: &Location,
         clock: Clock,
         config: EngineConfig,
-        wechat: Option<&WechatConfig>,
+        wechat: Option<(&WechatConfig, Payments)>,
         outside: Outside,
     ) -> Result<Self, Failure> {
         let told = |error: integrations::wechat::ConfigError| Failure::Usage(format!("wechat: {error}"));
+        let payments = wechat.map(|(_, payments)| payments);
         let wechat = match wechat {
-            Some(config) => Some(Wechat {
+            Some((config, _)) => Some(Wechat {
                 login: WechatLogin::new(config).map_err(told)?,
                 pay: WechatPay::new(config, clock).map_err(told)?,
             }),
             None => None,
         };
         let stores = open_stores(location).await?;
+        if let Some(payments) = payments
+            && let Err(failure) = expect_payments(&stores, payments).await
+        {
+            stores.close().await;
+            return Err(failure);
+        }
         let engine = Engine::start(&stores, clock, config).await?;
         let sealer = Sealer::open(stores.vault.clone()).await.map_err(Failure::unusable)?;
         let commerce = Commerce::new(CommerceParts {
@@ -64,6 +109,12 @@ impl House {
         }
         self.stores.close().await;
     }
+}
+
+/// Makes sure that the stores count the money of `payments`, as they always did.
+async fn expect_payments(stores: &Stores, payments: Payments) -> Result<(), Failure> {
+    let kept = stores.vault.house_key("payments", &payments.mark()).await.map_err(Failure::unusable)?;
+    if kept == payments.mark() { Ok(()) } else { Err(payments.refusal()) }
 }
 
 /// Opens the stores of a log that this version can read.

@@ -19,7 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
-use crate::house::{self, House};
+use crate::house::{self, House, Payments};
 use crate::settings::ServeSettings;
 use crate::{accept, demo, outside, poller, reading, telemetry};
 
@@ -53,6 +53,7 @@ async fn serve_all(
     settings.location.refuse_past()?;
     let address = listener.local_addr().map_err(Failure::unusable)?;
     let clock = Clock::with_offset(settings.clock_offset_s);
+    let http = http_config(&settings, address);
     let (wechat, sandbox) = match settings.wechat.take() {
         Some(keys) => (house::production(keys)?, None),
         None => {
@@ -67,7 +68,8 @@ async fn serve_all(
     };
     let (sms, pictures) = (settings.sms.take(), settings.pictures.take());
     let outside = outside::open(sms, pictures, sandbox.as_ref(), &settings.data, clock)?;
-    let house = House::open(&settings.location, clock, config, Some(&wechat), outside).await?;
+    let payments = if sandbox.is_some() { Payments::Sandbox } else { Payments::Wechat };
+    let house = House::open(&settings.location, clock, config, Some((&wechat, payments)), outside).await?;
     // A start that is refused says why and nothing else, so this is told only now.
     sandbox.iter().for_each(tell_sandbox);
     let (views, log) = (house.stores.views.clone(), house.stores.log.clone());
@@ -79,12 +81,11 @@ async fn serve_all(
     projector.views().caught_up(VIEWS_WAIT).await.ok();
 
     let archive = open_archive(&settings.location, &house).await?;
-    let config = http_config(&settings, address);
     let state = AppState {
         commerce: house.commerce.clone(),
         views: projector.views(),
         desk: AuditDesk::new(archive.clone(), Some(projector.rebuilder()), stop.clone()),
-        config,
+        config: http,
         metrics: Arc::new(move || metrics.render()),
     };
     let mut app = api::router(state);
@@ -113,10 +114,12 @@ async fn serve_all(
 
 /// How HTTP is spoken, whether the server writes or only reads.
 pub(crate) fn http_config(settings: &ServeSettings, address: SocketAddr) -> HttpConfig {
+    // A shop on this machine alone has a proxy before it that speaks TLS.
+    let is_shop = settings.wechat.as_ref().is_some_and(|wechat| wechat.public_url.starts_with("https:"));
     HttpConfig {
         body_bytes_max: settings.body_bytes_max,
         time_limit: settings.time_limit(),
-        secure_cookies: !address.ip().is_loopback(),
+        secure_cookies: is_shop || !address.ip().is_loopback(),
         cors_origins: settings.cors_origins.clone(),
         shops_per_account_max: settings.shops_per_account_max,
         proxies: settings.proxies.clone(),

@@ -220,6 +220,32 @@ async fn a_setting_may_come_from_file_variable_or_option() -> Tested {
 }
 
 #[tokio::test]
+async fn a_store_counts_the_sandboxs_money_or_wechats_and_never_both() -> Tested {
+    let shop = wechat();
+    let shop: Vec<&str> = shop.iter().map(String::as_str).collect();
+    let with_keys = ServerOptions::default().with(&shop);
+    let arguments = [&["serve", "--listen", "127.0.0.1:0"], shop.as_slice()].concat();
+    for place in Place::both().await {
+        let server = start(&place, &with_keys);
+        // Before it stands a proxy on the same machine, which speaks TLS.
+        let signed_up = json!({"phone": "13912345678", "password": "secret-1"});
+        let answer = server.client().post("/account/signup", &signed_up).await?;
+        let cookie = answer.headers["set-cookie"].to_str().unwrap();
+        assert!(cookie.ends_with("; Secure"), "{cookie}");
+        assert!(server.terminate().unwrap().success());
+        run(&["serve", "--listen", "127.0.0.1:0"], Some(&place))
+            .refused(3, "no key of WeChat's is configured");
+        assert!(start(&place, &with_keys).terminate().unwrap().success());
+    }
+    for place in Place::both().await {
+        assert!(start(&place, &ServerOptions::demo()).terminate().unwrap().success());
+        run(&arguments, Some(&place)).refused(3, "begun with the sandbox");
+        assert!(start(&place, &ServerOptions::default()).terminate().unwrap().success());
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn off_loopback_a_session_needs_tls_and_the_sandbox_is_gone() -> Tested {
     for place in Place::both().await {
         crate::catalogue::fill(&place).await;

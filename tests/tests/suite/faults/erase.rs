@@ -2,6 +2,7 @@
 
 use event_store::{GENESIS, Position, event_hash};
 use serde_json::json;
+use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tests::{Place, ServerOptions};
 
 use crate::catalogue::{HUNDRED, House, PIN};
@@ -74,19 +75,37 @@ async fn an_erased_person_is_gone_and_the_books_stay() -> Tested {
         assert_eq!((&anew["balance"], &anew["coupon"]), (&json!(0), &json!(0)));
         let wechat = data(&stage.stranger().get("/account/signin?code=soon-gone").await?);
         assert_ne!(wechat["id"].to_string(), wechat_id);
-        personal_data_is_gone(&stage.place, &phone).await;
+        personal_data_is_gone(&stage.place, &phone, &id).await;
+        personal_data_is_gone(&stage.place, &phone, &wechat_id).await;
     }
     Ok(())
 }
 
 /// No file holds the phone; nothing in the vault belongs to the erased account any more.
-async fn personal_data_is_gone(place: &Place, phone: &str) {
-    if let Place::Folder(folder) = place {
-        for name in ["log.db", "vault.db", "views.db"] {
-            let bytes = std::fs::read(folder.path().join(name)).unwrap();
-            assert!(!bytes.windows(phone.len()).any(|window| window == phone.as_bytes()), "{name}");
+async fn personal_data_is_gone(place: &Place, phone: &str, account: &str) {
+    let left = format!(
+        "SELECT (SELECT count(*) FROM data_keys WHERE account_id = {account}),
+            (SELECT count(*) FROM passwords WHERE account_id = {account}),
+            (SELECT count(*) FROM sessions WHERE account_id = {account}), (SELECT count(*) FROM data_keys)"
+    );
+    let (key, password, sessions, others): (i64, i64, i64, i64) = match place {
+        Place::Folder(folder) => {
+            for name in ["log.db", "vault.db", "views.db"] {
+                let bytes = std::fs::read(folder.path().join(name)).unwrap();
+                assert!(!bytes.windows(phone.len()).any(|window| window == phone.as_bytes()), "{name}");
+            }
+            let file = format!("sqlite://{}?mode=ro", folder.path().join("vault.db").display());
+            let mut connection = SqliteConnection::connect(&file).await.unwrap();
+            sqlx::query_as(&left).fetch_one(&mut connection).await.unwrap()
         }
-    }
+        Place::Postgres(database, _) => {
+            let mut connection = PgConnection::connect(&database.url()).await.unwrap();
+            connection.execute("SET search_path = vault").await.unwrap();
+            sqlx::query_as(&left).fetch_one(&mut connection).await.unwrap()
+        }
+    };
+    assert_eq!((key, password, sessions), (0, 0, 0));
+    assert!(others > 0, "others keep theirs");
 }
 
 #[tokio::test]
