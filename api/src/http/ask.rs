@@ -58,11 +58,12 @@ impl Ask {
         (Self { body: Ok(Bytes::new()), headers, method, uri, id: id.0, address }, body)
     }
 
-    /// Refuses what must never buy, pay, sign in or sign out.
+    /// Refuses what must never buy, pay, sign in or sign out; first what the transport refuses.
     ///
     /// # Errors
-    /// [`kernel::ErrorCode::UnsafeRequest`].
+    /// As [`Self::check_transport`], or [`kernel::ErrorCode::UnsafeRequest`].
     pub(crate) fn guard(&self) -> Result<(), Fault> {
+        self.check_transport()?;
         guard::check(&self.method, &self.headers)
     }
 

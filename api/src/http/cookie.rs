@@ -3,11 +3,13 @@
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 
-/// The value of a cookie, if the request has it. Of several with one name the first counts.
-pub(crate) fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(|(found, _)| *found == name).map(|(_, value)| value).next()
+/// The values that the request has under the name of a cookie, in order. Other cookies may hold whatever they like, bytes that are no
+/// ASCII included.
+pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+    let pairs = lines.flat_map(|line| line.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
+    let value = move |pair: &'a [u8]| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=");
+    pairs.filter_map(value).filter_map(|value| std::str::from_utf8(value).ok())
 }
 
 /// A cookie that keeps `value` for `age_s` seconds (0 removes it), out of reach of scripts and other sites.
@@ -24,22 +26,23 @@ pub(crate) fn set(name: &str, value: &str, age_s: i64, is_secure: bool) -> Optio
 mod tests {
     use axum::http::{HeaderMap, HeaderValue};
 
-    fn find(lines: &[&'static str]) -> Option<String> {
+    fn values(lines: &[&str]) -> Vec<String> {
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append("cookie", HeaderValue::from_static(line));
+            headers.append("cookie", HeaderValue::from_bytes(line.as_bytes()).unwrap());
         }
-        super::find(&headers, "session").map(str::to_owned)
+        super::values(&headers, "session").map(str::to_owned).collect()
     }
 
     #[test]
     fn finds_a_cookie_among_others() {
-        assert_eq!(find(&["session=abc"]).as_deref(), Some("abc"));
-        assert_eq!(find(&["a=1; session=abc; b=2"]).as_deref(), Some("abc"));
-        assert_eq!(find(&["a=1", "session=abc"]).as_deref(), Some("abc"));
-        assert_eq!(find(&["session=one; session=two"]).as_deref(), Some("one"));
-        assert_eq!(find(&["xsession=abc; session"]), None);
-        assert_eq!(find(&[]), None);
+        assert_eq!(values(&["session=abc"]), ["abc"]);
+        assert_eq!(values(&["a=1; session=abc; b=2"]), ["abc"]);
+        assert_eq!(values(&["a=1", "session=abc"]), ["abc"]);
+        assert_eq!(values(&["city=成都; session=abc"]), ["abc"]);
+        assert_eq!(values(&["session=one; session=two"]), ["one", "two"]);
+        assert_eq!(values(&["xsession=abc; session"]), Vec::<String>::new());
+        assert_eq!(values(&[]), Vec::<String>::new());
     }
 
     #[test]

@@ -160,7 +160,8 @@ pub(super) async fn pay_with_coupon(State(app): State<App>, ask: Ask) -> Reply<A
 async fn settle(app: &App, ask: &Ask, method: PaymentMethod) -> Reply<Answer<Settled>> {
     ask.guard()?;
     let caller = who::writing(app, ask).await?;
-    // It takes no parameters, but a body that does not read buys nothing.
+    // It takes no parameters, but a query or a body that does not read buys nothing.
+    ask.query()?;
     ask.form()?;
     let settlement = app.commerce.settle_cart(&caller, method).await?;
     let failure = settlement.failure();
@@ -174,6 +175,8 @@ async fn settle(app: &App, ask: &Ask, method: PaymentMethod) -> Reply<Answer<Set
 fn reason(code: ErrorCode) -> &'static str {
     if matches!(code, ErrorCode::LowBalance | ErrorCode::LowCoupon) {
         "nothing was bought: there is too little money"
+    } else if code == ErrorCode::AmountOutOfRange {
+        "nothing was bought: a line comes to more than can be paid"
     } else {
         "nothing was bought: nothing in the cart is on sale"
     }

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::{Coded, ErrorCode};
 use projections::{Lagging, QueryError};
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use super::codes::{self, Code};
@@ -43,7 +44,7 @@ pub(super) struct Refused {
     code: u16,
     /// null, but for a cart of which nothing was bought.
     #[schema(value_type = Option<Object>)]
-    data: Option<serde_json::Value>,
+    data: Option<Box<RawValue>>,
     /// The field or the reason.
     message: Cow<'static, str>,
 }
@@ -91,7 +92,7 @@ pub(super) struct Failure {
     code: Code,
     transport: Option<Transport>,
     message: Cow<'static, str>,
-    data: Option<serde_json::Value>,
+    data: Option<Box<RawValue>>,
 }
 
 impl Failure {
@@ -104,7 +105,7 @@ impl Failure {
 
     /// With data beside it.
     pub(super) fn with_data(self, data: &impl Serialize) -> Self {
-        Self { data: serde_json::to_value(data).ok(), ..self }
+        Self { data: to_raw_value(data).ok(), ..self }
     }
 }
 

@@ -85,7 +85,8 @@ pub(super) async fn post_with_coupon(State(app): State<App>, ask: Ask) -> Reply<
 async fn buy(app: &App, ask: &Ask, method: PaymentMethod) -> Reply<Answer<Product>> {
     ask.guard()?;
     let caller = who::writing(app, ask).await?;
-    // It takes no parameters, but a body that does not read buys nothing.
+    // It takes no parameters, but a query or a body that does not read buys nothing.
+    ask.query()?;
     ask.form()?;
     let product: ProductId = ask.path_id("product_id", 1)?;
     Ok(Success::of(app.commerce.buy(&caller, product, method).await?.into()))

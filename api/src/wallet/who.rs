@@ -1,7 +1,7 @@
 //! Who asks: the session in the wallet's cookie.
 
 use axum::http::HeaderValue;
-use commerce::Caller;
+use commerce::{Caller, SessionToken};
 use kernel::ErrorCode;
 
 use super::envelope::Failure;
@@ -33,9 +33,10 @@ pub(super) async fn writing(app: &App, ask: &Ask) -> Result<Caller, Failure> {
     Ok(Caller { idempotency: ask.idempotency()?, ..caller })
 }
 
-/// The session's token, if the request has one.
+/// The session's token, if the request has one: of several cookies of that name, which other programs of the same host may have set, the
+/// first that can be a token.
 pub(super) fn token(ask: &Ask) -> Option<&str> {
-    cookie::find(&ask.headers, COOKIE)
+    cookie::values(&ask.headers, COOKIE).find(|value| SessionToken::is_one(value))
 }
 
 /// The cookie that keeps a token; an empty one forgets it.

@@ -51,6 +51,7 @@ async fn buying_debits_once_and_answers_the_product() {
         ("/product/-1/with_coupon", 10005),
         ("/product/9007199254740992/with_coupon", 10005),
         ("/product/%zz/with_coupon", 10005),
+        ("/product/1/with_coupon?x=%zz", 10005),
         ("/product/x", 10005),
         ("/product/999999", 10002),
     ] {
@@ -138,10 +139,17 @@ async fn a_cart_is_settled_line_by_line() {
     let poor = client.post("/cart/pay_with_balance", "").await;
     assert_eq!(poor.code(), 10006);
     assert_eq!(poor.body["data"]["fail"].as_array().unwrap().len(), 2);
+    // The order of a success's fields.
+    assert!(String::from_utf8_lossy(&poor.text).contains(r#""data":{"success":[],"fail":[{"id":"#));
     stage.give(account, PaymentMethod::Balance, 1000).await;
     assert_eq!(client.post("/cart/pay_with_balance", "{").await.code(), 10005);
     let crossed = client.ask("POST", "/cart/pay_with_balance", &[("sec-fetch-site", "cross-site")], "").await;
     assert_eq!(crossed.code(), 10001);
+    // What the transport refuses comes first, and a query that does not read buys nothing.
+    let both = [("sec-fetch-site", "cross-site"), ("content-type", "text/plain")];
+    let crossed = client.ask("POST", "/cart/pay_with_balance", &both, "x").await;
+    assert_eq!((crossed.status.as_u16(), crossed.body["code"].as_i64()), (415, Some(10005)));
+    assert_eq!(client.post("/cart/pay_with_balance?x=%zz", "").await.code(), 10005);
 
     let settled = client.post("/cart/pay_with_balance", "").await.data().clone();
     assert_eq!((&settled["success"][0]["id"], &settled["success"][0]["num"]), (&json!(tea.get()), &json!(2)));

@@ -145,3 +145,17 @@ async fn nobody_comes_in_while_the_account_is_erased() {
     assert!(!stage.vault.save_password(account, "another", kernel::Timestamp::default()).await.unwrap());
     assert_eq!(client.get("/user").await.code(), 10003);
 }
+
+#[tokio::test]
+async fn other_programs_cookies_are_no_matter() {
+    let stage = Stage::new().await;
+    let (mut client, _) = stage.customer("13900000023").await;
+    let own = client.cookie.clone().unwrap();
+    let legacy = "session=eyJ1c2VyIjo1fQ.aBcD.eF-gH";
+    for cookies in [format!("city=成都; {own}"), format!("{legacy}; {own}"), format!("{own}; {legacy}")] {
+        client.cookie = Some(cookies.clone());
+        assert_eq!(client.get("/user").await.code(), 0, "{cookies}");
+    }
+    client.cookie = Some(legacy.to_owned());
+    assert_eq!(client.get("/user").await.code(), 10003);
+}

@@ -104,7 +104,7 @@ impl Commerce {
         self.require_writable()?;
         let noted = self.note_request(caller, account, item).await?;
         let Noted { id, item, created_at } = noted;
-        let out_trade_no = format!("{TRADE_NO_PREFIX}{id}");
+        let out_trade_no = trade_no(id);
         // What WeChat has an order for may be paid or closed by now, and is not ordered again: the answer is kept.
         let prepay_id = match self.prepay_id(caller, id).await? {
             Some(prepay_id) => prepay_id,
@@ -209,7 +209,7 @@ impl Commerce {
         created_at: Timestamp,
     ) -> Result<Reconciled, Error> {
         self.require_writable()?;
-        let out_trade_no = format!("{TRADE_NO_PREFIX}{id}");
+        let out_trade_no = trade_no(id);
         let asked = self.wechat()?.pay.query(&out_trade_no).await;
         self.note_gateway(!matches!(asked, Err(PayError::Gateway(_))));
         let is_over = self.house.engine.now() > created_at.plus_seconds(ORDER_LIFETIME_S);
@@ -284,6 +284,25 @@ impl Commerce {
     }
 }
 
+/// The number of a recharge's order at WeChat.
+fn trade_no(id: RechargeId) -> String {
+    format!("{TRADE_NO_PREFIX}{id}")
+}
+
+/// The recharge of a number as we write it, to the letter: there is one number for each.
 fn parse_trade_no(out_trade_no: &str) -> Option<RechargeId> {
-    out_trade_no.strip_prefix(TRADE_NO_PREFIX)?.parse().ok()
+    let id = out_trade_no.strip_prefix(TRADE_NO_PREFIX)?.parse().ok()?;
+    (trade_no(id) == out_trade_no).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_number_means_a_recharge_only_as_we_write_it() {
+        let parsed = |text: &str| super::parse_trade_no(text).map(super::trade_no);
+        assert_eq!(parsed("R4833560495866463").as_deref(), Some("R4833560495866463"));
+        for other in ["R04833560495866463", "R+1", "r1", "1", "R", "R 1", "R9007199254740992"] {
+            assert_eq!(parsed(other), None, "{other}");
+        }
+    }
 }

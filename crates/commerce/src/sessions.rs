@@ -30,6 +30,12 @@ const OWN_AGE_MAX: Duration = Duration::from_secs(600);
 pub struct SessionToken(String);
 
 impl SessionToken {
+    /// Whether a text can be a token at all.
+    #[must_use]
+    pub const fn is_one(text: &str) -> bool {
+        text.len() == TOKEN_CHARS
+    }
+
     /// The token as text, for the client alone.
     #[must_use]
     pub fn reveal(&self) -> &str {
@@ -191,7 +197,7 @@ impl Commerce {
     /// # Errors
     /// The vault cannot be read.
     pub async fn session(&self, token: &str) -> Result<Option<AccountId>, Error> {
-        if token.len() != TOKEN_CHARS {
+        if !SessionToken::is_one(token) {
             return Ok(None);
         }
         Ok(self.find_session(token).await?.map(|session| session.account))

@@ -6,7 +6,7 @@ use kernel::{AccountId, Timestamp};
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::house::Commerce;
-use crate::sessions::{SessionToken, SignedIn, TOKEN_CHARS};
+use crate::sessions::{SessionToken, SignedIn};
 
 /// What the token of a session for reading alone begins with. It makes the token longer than any other session's, and is part
 /// of what is hashed: without it, or where sessions of that length are not known, the token is nobody's.
@@ -42,7 +42,7 @@ impl Commerce {
     /// The vault cannot be read.
     pub async fn bearer(&self, token: &str) -> Result<Option<Bearer>, Error> {
         let secret = token.strip_prefix(READ_ONLY);
-        if secret.unwrap_or(token).len() != TOKEN_CHARS {
+        if !SessionToken::is_one(secret.unwrap_or(token)) {
             return Ok(None);
         }
         let session = self.find_session(token).await?;
