@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use event_store::in_time;
 use event_store::sql::Db;
 use sqlx::PgPool;
 use sqlx::postgres::{PgListener, PgPoolOptions};
@@ -38,7 +39,8 @@ impl Asking {
             return;
         }
         self.again_at = Instant::now() + ASK_INTERVAL;
-        if let Err(error) = sqlx::query(ASK).bind(CHANNEL).execute(pool).await {
+        let asked = in_time(async { Ok(sqlx::query(ASK).bind(CHANNEL).execute(pool).await?) }).await;
+        if let Err(error) = asked {
             tracing::debug!(%error, "whoever folds cannot be asked to write");
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use event_store::sql::Db;
-use event_store::{EventStore, GENESIS, Hash, Position, StoreError, fetch_all};
+use event_store::{EventStore, GENESIS, Hash, Position, StoreError, fetch_all, in_time};
 use serde::Serialize;
 
 use crate::board::{Board, Mark};
@@ -147,8 +147,8 @@ fn encode<T: Serialize>(rows: &[T]) -> Result<String, sqlx::Error> {
 }
 
 /// All checkpoints. A hash that does not read counts as another log's.
-pub(crate) async fn load(db: &Db) -> Result<Vec<Stored>, sqlx::Error> {
-    let rows = fetch_all!(db, (String, i64, i64, String, String), LOAD)?;
+pub(crate) async fn load(db: &Db) -> Result<Vec<Stored>, StoreError> {
+    let rows = in_time(async { Ok(fetch_all!(db, (String, i64, i64, String, String), LOAD)?) }).await?;
     let read = |(name, version, position, hash, stopped): (String, i64, i64, String, String)| Stored {
         name,
         version,
@@ -206,7 +206,7 @@ pub(crate) async fn create_missing(
     db: &Db,
     writer: &mut Writer,
     projections: &Projections,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), StoreError> {
     let mut tx = writer.begin().await?;
     tx.lock_tables().await?;
     tx.run(CREATE).await?;

@@ -54,7 +54,7 @@ impl Follower {
     ) -> Result<Self, FollowError> {
         let none = || FollowError::Unusable("there are none".to_owned());
         drop(Figures::open(&db).await?.ok_or_else(none)?);
-        let stored = checkpoint::load(&db).await.map_err(StoreError::from)?;
+        let stored = checkpoint::load(&db).await?;
         for projection in projections.iter() {
             let name = projection.name();
             let found = stored.iter().find(|row| row.name == name);

@@ -234,7 +234,7 @@ impl Runner {
             } else if has_all && stop_at.is_some() {
                 return Ok(End::Stop);
             } else if has_all
-                && let ControlFlow::Break(end) = self.idle(&lanes, &mut news, &mut looked).await?
+                && let ControlFlow::Break(end) = self.idle(writer, &lanes, &mut news, &mut looked).await?
             {
                 return Ok(end);
             }
@@ -306,6 +306,7 @@ impl Runner {
     /// Waits for news of the log, of readers or of the checkpoints.
     async fn idle(
         &self,
+        writer: &mut Writer,
         lanes: &[Lane],
         news: &mut watch::Receiver<Head>,
         looked: &mut Position,
@@ -317,6 +318,7 @@ impl Runner {
             () = self.views.demand.changed() => return Ok(ControlFlow::Continue(())),
             () = sleep(look) => {}
         }
+        writer.keep_alive().await?;
         let head = self.views.log.head().await?;
         if !lane::fits(lanes, &head) {
             return Err(Interrupt::Parted);

@@ -1,11 +1,16 @@
 //! The one connection that writes views, and the lease that makes it the only one among servers.
 
+use std::time::Duration;
+
 use event_store::sql::Db;
+use event_store::{StoreError, in_time};
 use sqlx::postgres::PgArguments;
 use sqlx::postgres::PgDatabaseError;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Connection, PgConnection, Postgres, Sqlite, SqlitePool, Transaction};
+
+use tokio::time::{Instant, timeout};
 
 use crate::changes::Write;
 use crate::copied::copied_rows;
@@ -14,18 +19,28 @@ use crate::table::Column;
 
 /// The lock whose holder folds ("views" in ASCII).
 const LEASE: i64 = 0x0076_6965_7773;
+/// How long giving back may take: a database that says nothing notices by itself when the connection is gone.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The lock under which tables are created ("tables" in ASCII).
 const TABLES: i64 = 0x7461_626c_6573;
 /// Rows are always found by their key. Plans made while a table was small would else read all of it for ever.
 const BY_KEY: [&str; 3] =
     ["SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off"];
 
+/// A session that says nothing for so long is ended by PostgreSQL, and its lease with it: a server whose network fell silent cannot give
+/// it back, and PostgreSQL by itself would notice after hours.
+const EXPIRY: [&str; 2] =
+    ["SET idle_session_timeout = '15s'", "SET idle_in_transaction_session_timeout = '15s'"];
+/// How long a session that is not used is left alone.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
 /// Who may write.
 pub(crate) enum Writer {
     /// SQLite: the pool of the one connection that writes; the folder's lock keeps other processes away.
     Sqlite(SqlitePool),
-    /// PostgreSQL: a connection of its own. What holds a lease loses it with the connection, and cannot write without.
-    Postgres(PgConnection),
+    /// PostgreSQL: a connection of its own, and when it was last used. What holds a lease loses it with the connection, and cannot
+    /// write without.
+    Postgres(PgConnection, Instant),
 }
 
 impl Writer {
@@ -36,33 +51,50 @@ impl Writer {
             Db::Sqlite { write, .. } => Ok(Self::Sqlite(write.clone())),
             Db::Postgres(pool) => {
                 let mut connection = pool.acquire().await?.detach();
-                for setting in BY_KEY {
+                for setting in BY_KEY.into_iter().chain(EXPIRY) {
                     sqlx::query(setting).execute(&mut connection).await?;
                 }
-                Ok(Self::Postgres(connection))
+                Ok(Self::Postgres(connection, Instant::now()))
             }
         }
     }
 
     /// Tries to take the lease; `false` if another server holds it.
     pub(crate) async fn take_lease(&mut self) -> Result<bool, sqlx::Error> {
-        let Self::Postgres(connection) = self else { return Ok(true) };
+        let Self::Postgres(connection, used_at) = self else { return Ok(true) };
+        *used_at = Instant::now();
         try_lock(connection, LEASE).await
+    }
+
+    /// Lets PostgreSQL hear from a session that was not used for a while.
+    pub(crate) async fn keep_alive(&mut self) -> Result<(), StoreError> {
+        let Self::Postgres(connection, used_at) = self else { return Ok(()) };
+        if used_at.elapsed() < KEEP_ALIVE {
+            return Ok(());
+        }
+        *used_at = Instant::now();
+        in_time(async { Ok(connection.ping().await?) }).await
     }
 
     /// Begins a transaction.
     pub(crate) async fn begin(&mut self) -> Result<Tx<'_>, sqlx::Error> {
         match self {
             Self::Sqlite(pool) => Ok(Tx::Sqlite(pool.begin().await?)),
-            Self::Postgres(connection) => Ok(Tx::Postgres(connection.begin().await?)),
+            Self::Postgres(connection, used_at) => {
+                *used_at = Instant::now();
+                Ok(Tx::Postgres(connection.begin().await?))
+            }
         }
     }
 
     /// Gives locks and connection back. The locks first: the server notices the end of a connection only a little later.
     pub(crate) async fn close(self) {
-        if let Self::Postgres(mut connection) = self {
-            sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut connection).await.ok();
-            connection.close().await.ok();
+        if let Self::Postgres(mut connection, _) = self {
+            let closing = async {
+                sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut connection).await.ok();
+                connection.close().await.ok();
+            };
+            timeout(CLOSE_TIMEOUT, closing).await.ok();
         }
     }
 }

@@ -88,13 +88,19 @@ impl Commerce {
             let profile = self.seal_profile(account, &person).await?;
             match self.commit_opening(caller, account, roles.clone(), identities.clone(), profile).await {
                 Ok(()) => return Ok(SignedIn { account, password_hash }),
-                // Whoever lost the race for the identity leaves nothing behind.
-                Err(error) if error.code() == ErrorCode::IdentityTaken => {
-                    self.house.vault.erase_account(account).await?;
-                    return Err(error);
+                // Where it is certain that nothing was written, nothing is left behind: the identity was another's, there was no room in
+                // the queue, or the number was once an erased account's.
+                Err(error) => {
+                    let is_drawn_anew = error.code() == ErrorCode::AccountExists;
+                    if is_drawn_anew
+                        || matches!(error.code(), ErrorCode::IdentityTaken | ErrorCode::Overloaded)
+                    {
+                        self.house.vault.erase_account(account).await?;
+                    }
+                    if !is_drawn_anew {
+                        return Err(error);
+                    }
                 }
-                Err(error) if error.code() == ErrorCode::AccountExists => {}
-                Err(error) => return Err(error),
             }
         }
         Err(Error::internal("no free account id"))

@@ -3,13 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use event_store::{EventStore, RecordedEvent, Snapshot, Snapshots, StreamId};
+use event_store::{EventStore, RecordedEvent, Snapshot, Snapshots, StreamId, in_time};
 use tokio::sync::Semaphore;
 
 use crate::error::LoadError;
 use crate::snapshots::{SnapshotKeeper, is_due};
 use crate::state_table::{State, StateTable};
-use crate::write::in_time;
 
 /// Events read from the store at a time.
 const PAGE: u32 = 1_000;

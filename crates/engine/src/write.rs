@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::{
-    Answer, AppendError, Batch, EventStore, Head, Position, RecordedEvent, StoreError, event_hash,
+    Answer, AppendError, Batch, EventStore, Head, Position, RecordedEvent, StoreError, event_hash, in_time,
 };
 use tokio::sync::oneshot;
 
 /// Between two tries to find out what became of a batch.
 const RETRY_MIN: Duration = Duration::from_millis(20);
 const RETRY_MAX: Duration = Duration::from_secs(2);
-/// A store that says nothing for so long is asked again: its network may swallow everything without a word.
+/// A store that says nothing to an append for so long is asked again: its network may swallow everything without a word.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Events read at a time when another server was faster.
 const PAGE: u32 = 2_000;
@@ -130,11 +130,6 @@ async fn attempt(
         AppendError::StreamConflict => Ok(Written::Conflict),
         error @ (AppendError::Unavailable(_) | AppendError::Unknown(_)) => Err(error),
     }
-}
-
-/// A read that a silent store cannot hold up for ever.
-pub(crate) async fn in_time<T>(read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    tokio::time::timeout(PATIENCE, read).await.unwrap_or(Err(StoreError::TimedOut))
 }
 
 /// Whether the log holds this batch, to the hash.

@@ -35,6 +35,6 @@ pub use position::{Head, Position};
 pub use read_only::{AnswerCursor, ReadOnlyLog, open_views_read_only};
 pub use snapshot::{Snapshot, SnapshotPage, Snapshots};
 pub use soundness::Flaw;
-pub use store::EventStore;
+pub use store::{EventStore, in_time};
 pub use vault::{Attempts, Session, Vault};
 pub use vault_codes::OneTimeCode;

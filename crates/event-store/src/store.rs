@@ -1,11 +1,24 @@
 //! The trait both backends fulfil.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::batch::{Answer, AnswerKey, Batch};
 use crate::error::{AppendError, StoreError};
 use crate::event::{RecordedEvent, StreamId};
 use crate::position::{Head, Position};
+
+/// How long a store may say nothing to a read before it counts as away: a network may swallow everything without a word.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A read that a silent store cannot hold up for ever.
+///
+/// # Errors
+/// The read's, or [`StoreError::TimedOut`].
+pub async fn in_time<T>(read: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(READ_TIMEOUT, read).await.unwrap_or(Err(StoreError::TimedOut))
+}
 
 /// An append-only log of events with one head.
 #[async_trait]

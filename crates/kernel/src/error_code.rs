@@ -211,3 +211,28 @@ pub trait Coded: std::error::Error {
     /// Its code.
     fn code(&self) -> ErrorCode;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorCode;
+
+    /// Every number that was ever given, and to which code: kept answers and clients know them, so a line is added and never changed.
+    const GIVEN: &str = include_str!("error_codes.txt");
+
+    #[test]
+    fn a_number_means_what_it_always_meant() {
+        let given: Vec<(u16, &str)> = GIVEN
+            .lines()
+            .map(|line| line.split_once(' ').unwrap())
+            .map(|(number, name)| (number.parse().unwrap(), name))
+            .collect();
+        for (number, name) in &given {
+            let code = ErrorCode::from_number(*number);
+            assert!(code.is_none_or(|code| format!("{code:?}") == *name), "{number} was {name}");
+        }
+        for code in ErrorCode::ALL {
+            assert!(given.contains(&(code.number(), &format!("{code:?}"))), "{code:?} has no line yet");
+            assert_eq!(ErrorCode::from_number(code.number()), Some(*code));
+        }
+    }
+}

@@ -25,6 +25,8 @@ use crate::{accept, demo, outside, poller, reading, telemetry};
 
 /// How long the views may take to be current before the server says that it is ready all the same.
 const VIEWS_WAIT: Duration = Duration::from_secs(2);
+/// How long the views, the log's readers and the stores may take to close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long requests under way may take after SIGTERM.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -106,10 +108,20 @@ async fn serve_all(
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    projector.stop().await;
-    archive.close().await;
-    house.close().await;
+    close(projector, archive, house).await;
     Ok(())
+}
+
+/// Closes everything, within reason: what was acknowledged is durable already.
+async fn close(projector: Projector, archive: Archive, house: House) {
+    let closing = async {
+        projector.stop().await;
+        archive.close().await;
+        house.close().await;
+    };
+    if tokio::time::timeout(CLOSE_TIMEOUT, closing).await.is_err() {
+        tracing::error!("the store does not answer; the process ends without it");
+    }
 }
 
 /// How HTTP is spoken, whether the server writes or only reads.

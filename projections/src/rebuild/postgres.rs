@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use event_store::Position;
 use sqlx::{PgConnection, PgPool};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::{RebuildError, refuse_stopped};
 use crate::checkpoint::{self, Checkpoint};
@@ -39,7 +39,7 @@ impl Beside {
         for statement in [CLEAN, "CREATE SCHEMA views_rebuild", "SET search_path TO views_rebuild"] {
             sqlx::query(statement).execute(&mut connection).await?;
         }
-        Ok(Self { writer: Writer::Postgres(connection) })
+        Ok(Self { writer: Writer::Postgres(connection, Instant::now()) })
     }
 
     /// Moves the tables of `lane` into the live schema.
@@ -65,9 +65,9 @@ impl Beside {
 
     /// Removes the schema, and gives up the lock with the connection.
     pub(super) async fn close(self) {
-        let Writer::Postgres(mut connection) = self.writer else { return };
+        let Writer::Postgres(mut connection, used_at) = self.writer else { return };
         clean(&mut connection).await;
-        Writer::Postgres(connection).close().await;
+        Writer::Postgres(connection, used_at).close().await;
     }
 }
 

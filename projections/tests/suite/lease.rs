@@ -167,3 +167,28 @@ async fn rebuilding_beside_another_servers_projector() {
     first_projector.stop().await;
     second_projector.stop().await;
 }
+
+/// Who holds the lease, by the number of the session's process.
+async fn holder(database: &crate::place::Database) -> Option<i32> {
+    let held = "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+        WHERE locktype = 'advisory' AND granted AND datname = current_database()";
+    let mut connection = database.connect("views").await;
+    sqlx::query_scalar(held).fetch_optional(&mut connection).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_is_kept_while_there_is_nothing_to_do() {
+    let place = Place::postgres().await;
+    let Place::Postgres(database) = &place else { unreachable!("it is PostgreSQL") };
+    let mut world = World::open(&place).await;
+    let projector = world.projector();
+    world.append([(1, credited(1, 1, 1))]).await;
+    assert_eq!(entries(&projector).await, 1);
+    let before = holder(database).await;
+    assert!(before.is_some());
+    // The database ends a session of which it hears nothing for fifteen seconds.
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert_eq!(holder(database).await, before);
+    projector.stop().await;
+    assert_eq!(holder(database).await, None);
+}

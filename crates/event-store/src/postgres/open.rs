@@ -19,6 +19,8 @@ pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SETUP_WAIT: &str = "60s";
 /// A connection that was idle for longer is tried before it is used: the database may have ended it meanwhile.
 pub(super) const IDLE_BEFORE_TEST: Duration = Duration::from_secs(1);
+/// How long a connection that is given back may take to answer before it is closed.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Guards the creation of schemas and tables among servers that start together ("suanpan" in ASCII).
 const SETUP_LOCK: i64 = 0x0073_7561_6e70_616e;
 
@@ -104,6 +106,16 @@ pub(super) async fn pool(
                 if found.idle_for > IDLE_BEFORE_TEST {
                     connection.ping().await?;
                 }
+                Ok(true)
+            })
+        })
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // sqlx tries it as well, without end: whoever gave up waiting for an answer would keep its place in the pool until the
+                // kernel gives the connection up.
+                tokio::time::timeout(RELEASE_TIMEOUT, connection.ping())
+                    .await
+                    .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
                 Ok(true)
             })
         })

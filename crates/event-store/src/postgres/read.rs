@@ -12,7 +12,7 @@ use crate::error::{AppendError, StoreError};
 use crate::event::{EventRef, RecordedEvent, StreamId};
 use crate::hash::Hash;
 use crate::position::{Head, Position, saturated};
-use crate::store::EventStore;
+use crate::store::{EventStore, in_time};
 
 const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
 const STREAM: &str =
@@ -28,7 +28,7 @@ const ANSWERS: &str = "SELECT account_id, key, request_hash, body, commit_id, re
 #[async_trait]
 impl EventStore for PostgresLog {
     async fn head(&self) -> Result<Head, StoreError> {
-        let row = sqlx::query(HEAD).fetch_optional(&self.read).await?;
+        let row = in_time(async { Ok(sqlx::query(HEAD).fetch_optional(&self.read).await?) }).await?;
         let row = row.ok_or_else(|| StoreError::Damaged("the head is missing".to_owned()))?;
         let column = Column { row: &row, table: "head", key: 0 };
         Ok(Head {
@@ -48,27 +48,26 @@ impl EventStore for PostgresLog {
         after: u64,
         limit: u32,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
-        let rows = sqlx::query(STREAM)
+        let query = sqlx::query(STREAM)
             .bind(stream.aggregate_type.as_ref())
             .bind(stream.aggregate_id.as_ref())
             .bind(saturated(after))
-            .bind(i64::from(limit))
-            .fetch_all(&self.read)
-            .await?;
+            .bind(i64::from(limit));
+        let rows = in_time(async { Ok(query.fetch_all(&self.read).await?) }).await?;
         rows.iter().map(read_event).collect()
     }
 
     async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
-        let rows = sqlx::query(ALL).bind(after.to_sql()).bind(i64::from(limit)).fetch_all(&self.read).await?;
+        let query = sqlx::query(ALL).bind(after.to_sql()).bind(i64::from(limit));
+        let rows = in_time(async { Ok(query.fetch_all(&self.read).await?) }).await?;
         rows.iter().map(read_event).collect()
     }
 
     async fn answers(&self, keys: &[AnswerKey]) -> Result<Vec<Answer>, StoreError> {
-        let rows = sqlx::query(ANSWERS)
+        let query = sqlx::query(ANSWERS)
             .bind(keys.iter().map(|key| key.account.cast_signed()).collect::<Vec<_>>())
-            .bind(keys.iter().map(|key| key.key.as_ref()).collect::<Vec<_>>())
-            .fetch_all(&self.read)
-            .await?;
+            .bind(keys.iter().map(|key| key.key.as_ref()).collect::<Vec<_>>());
+        let rows = in_time(async { Ok(query.fetch_all(&self.read).await?) }).await?;
         rows.iter().map(read_answer).collect()
     }
 

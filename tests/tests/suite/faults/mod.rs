@@ -10,4 +10,5 @@ mod erase;
 mod newer;
 mod rebuilt;
 mod servers;
+mod silence;
 mod stopped;
