@@ -14,8 +14,8 @@ const RECHARGE: &str = "SELECT id, account, item, name, money, charge, status, p
     created_at, updated_at FROM recharges WHERE id = $1";
 const OPEN: &str = "SELECT id, account, item, name, money, charge, status, prepay_id, transaction_id,
     created_at, updated_at FROM recharges
-    WHERE status IN ('requested', 'prepared') AND created_at < $1 AND (created_at, id) > ($2, $3)
-    ORDER BY created_at, id LIMIT $4";
+    WHERE status IN ('requested', 'prepared') AND (created_at, id) > ($1, $2)
+    ORDER BY created_at, id LIMIT $3";
 
 table! {
     /// A recharge.
@@ -150,7 +150,7 @@ impl Views {
         row.map(read_recharge).transpose()
     }
 
-    /// Up to `limit` (at most 1,000) recharges that were asked for before `created_before` and are neither paid nor closed,
+    /// Up to `limit` (at most 1,000) recharges that are neither paid nor closed,
     /// oldest first. `after` is the last one of the list before this one. Also while the projection has stopped: whoever looks
     /// them up does so for those that are known.
     ///
@@ -158,21 +158,12 @@ impl Views {
     /// [`QueryError`].
     pub async fn open_recharges(
         &self,
-        created_before: Timestamp,
         after: Option<&RechargeView>,
         limit: u32,
     ) -> Result<Vec<RechargeView>, QueryError> {
         let (after_created_at, after_id) =
             after.map_or((i64::MIN, 0), |last| (last.created_at.micros(), i64::from(last.id)));
-        let rows = fetch_all!(
-            &self.db,
-            StoredRecharge,
-            OPEN,
-            created_before.micros(),
-            after_created_at,
-            after_id,
-            list_limit(limit)
-        )?;
+        let rows = fetch_all!(&self.db, StoredRecharge, OPEN, after_created_at, after_id, list_limit(limit))?;
         rows.into_iter().map(read_recharge).collect()
     }
 }

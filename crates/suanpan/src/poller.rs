@@ -44,17 +44,21 @@ pub(crate) async fn sweep(commerce: Commerce, interval: Duration, stop: Cancella
 
 /// Asks WeChat what became of every recharge that has been open for a while. Asking twice, or on two servers, does no harm.
 async fn reconcile(commerce: &Commerce, views: &Views, clock: kernel::Clock, stop: &CancellationToken) {
-    let before = clock.now().plus_seconds(-AGE_MIN_S);
+    let now = clock.now();
+    // What is later than now was asked for while the clock went ahead; it may have waited for long.
+    let is_young = |recharge: &&RechargeView| {
+        recharge.created_at <= now && recharge.created_at > now.plus_seconds(-AGE_MIN_S)
+    };
     let mut last = None;
     loop {
-        let page = match views.open_recharges(before, last.as_ref(), PAGE).await {
+        let page = match views.open_recharges(last.as_ref(), PAGE).await {
             Ok(page) => page,
             Err(error) => {
                 tracing::warn!(%error, "open recharges cannot be listed");
                 return;
             }
         };
-        for recharge in &page {
+        for recharge in page.iter().filter(|recharge| !is_young(recharge)) {
             if stop.is_cancelled() {
                 return;
             }

@@ -221,6 +221,8 @@ fn product_command() -> impl Strategy<Value = ProductCommand> {
         2 => (text(), text(), text())
             .prop_map(|(name, description, icon)| ProductCommand::Change { name, description, icon }),
         2 => money().prop_map(|price| ProductCommand::Price { price }),
+        1 => text().prop_map(|keywords| ProductCommand::SetKeywords { keywords }),
+        1 => prop::option::of(money()).prop_map(|discount| ProductCommand::Discount { discount }),
         2 => Just(ProductCommand::Delist),
         2 => Just(ProductCommand::Relist),
         1 => Just(ProductCommand::Delete),
@@ -233,22 +235,29 @@ fn shop_command() -> impl Strategy<Value = ShopCommand> {
     prop_oneof![
         (owner(), text()).prop_map(|(owner, name)| ShopCommand::Open { owner, name }),
         (owner(), text()).prop_map(|(by, name)| ShopCommand::Rename { by, name }),
+        (owner(), text(), prop::option::of(text()))
+            .prop_map(|(by, content, picture)| { ShopCommand::Describe { by, content, picture } }),
     ]
 }
 
 fn purchase_command() -> impl Strategy<Value = PurchaseCommand> {
-    let method = prop::sample::select(vec![PaymentMethod::Balance, PaymentMethod::Coupon]);
-    (id(), id(), id::<ShopId>(), name(), money(), 0..3_u32, method).prop_map(
-        |(buyer, product, shop, name, unit_price, num, method)| PurchaseCommand::Make {
-            buyer,
-            product,
-            shop,
-            name,
-            unit_price,
-            num,
-            method,
-        },
-    )
+    let method = || prop::sample::select(vec![PaymentMethod::Balance, PaymentMethod::Coupon]);
+    let ids = || (id(), id(), id::<ShopId>());
+    let price = || prop_oneof![3 => Just(Money::from_fen(500)), 1 => money()];
+    prop_oneof![
+        1 => (ids(), name(), price(), 0..3_u32, method()).prop_map(
+            |((buyer, product, shop), name, unit_price, num, method)| PurchaseCommand::Make {
+                buyer, product, shop, name, unit_price, num, method,
+            },
+        ),
+        2 => (ids(), name(), price(), 0..3_u32, price(), price()).prop_map(
+            |((buyer, product, shop), name, unit_price, num, told_unit_price, told_total)| PurchaseCommand::Apply {
+                buyer, product, shop, name, unit_price, num, told_unit_price, told_total,
+            },
+        ),
+        2 => (id(), method()).prop_map(|(by, method)| PurchaseCommand::Pay { by, method }),
+        1 => id().prop_map(|by| PurchaseCommand::Cancel { by }),
+    ]
 }
 
 fn recharge_command() -> impl Strategy<Value = RechargeCommand> {
@@ -488,7 +497,7 @@ async fn the_stock_repository_reads_what_our_server_wrote() {
         assert_eq!(theirs, without_times(ours), "{stream}");
         kinds.insert(kind);
     }
-    assert_eq!(kinds.len(), 10, "every aggregate was used: {kinds:?}");
+    assert_eq!(kinds.len(), 10, "every aggregate of the wallet was used: {kinds:?}");
     let account = user["id"].to_string();
     for purse in ["balance", "coupon"] {
         assert_eq!(stock_state(&stock, purse, &account).await["amount"], user[purse]);

@@ -7,6 +7,7 @@ pub(crate) mod disk;
 mod doors;
 mod drain;
 mod erase;
+mod gateway;
 mod newer;
 mod rebuilt;
 mod servers;

@@ -3,13 +3,14 @@
 use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 
+use event_store::{Position, ReadOnlyLog};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{Place, ServerOptions};
 
-use crate::catalogue::{PIN, TEA};
-use crate::stage::{Stage, Tested, data, failed, shared};
+use crate::catalogue::{HUNDRED, PIN, TEA, location};
+use crate::stage::{Stage, Tested, data, failed, prepay_id, shared};
 
 #[tokio::test]
 async fn unknown_paths_and_methods_are_told_apart_in_the_envelope() -> Tested {
@@ -91,6 +92,42 @@ async fn an_answer_bears_the_request_id_that_was_given_or_one_of_its_own() -> Te
             let given = id(&client.send(request).await?);
             assert!(given != bad && !given.is_empty(), "{bad} is not taken over");
         }
+    }
+    Ok(())
+}
+
+/// What the metadata of the newest events says, one a commit.
+async fn newest_metadata(stage: &Stage) -> Vec<Value> {
+    let log = ReadOnlyLog::open(&location(&stage.place)).await.unwrap();
+    let before = log.head().await.unwrap().position.number().saturating_sub(20);
+    let events = log.read_all(Position::from_number(before), 20).await.unwrap();
+    log.close().await;
+    let mut metadata: Vec<Value> =
+        events.iter().map(|event| serde_json::from_str(&event.metadata).unwrap()).collect();
+    metadata.dedup();
+    metadata
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_say_which_request_made_them_and_which_payment_caused_them() -> Tested {
+    for stage in Stage::both(&ServerOptions::default()).await {
+        let client = stage.person().await?;
+        let actor = data(&client.get("/user").await?)["id"].to_string();
+        let order = stage.order(&client, HUNDRED).await?;
+        assert_eq!(stage.pay(prepay_id(&order), "").await?.status, 200);
+        let paid = newest_metadata(&stage).await.pop().unwrap();
+        assert!(paid["causation"].as_str().is_some_and(|payment| payment.starts_with("4200")), "{paid}");
+        assert!(paid["correlation"].as_str().is_some_and(|id| !id.is_empty()), "{paid}");
+
+        let path = format!("/product/{PIN}/with_balance");
+        data(&client.send(client.request(Method::POST, &path).header("x-request-id", "find-me-4711")).await?);
+        let bought = newest_metadata(&stage).await.pop().unwrap();
+        assert_eq!(
+            (&bought["correlation"], &bought["api"], &bought["actor"]),
+            (&json!("find-me-4711"), &json!("wallet"), &json!(actor)),
+            "{bought}"
+        );
+        assert_eq!(bought.get("causation"), None, "{bought}");
     }
     Ok(())
 }

@@ -144,6 +144,18 @@ async fn a_lost_notice_is_recovered_by_asking() -> Tested {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_clock_that_was_put_back_hides_no_payment() -> Tested {
+    for stage in Stage::both(&later(3_600)).await {
+        let client = stage.person().await?;
+        let order = stage.order(&client, HUNDRED).await?;
+        assert_eq!(stage.pay(prepay_id(&order), "?silent=1").await?.status, 200);
+        let stage = stage.restart(&later(0));
+        wait_for(&same(&stage, &client), (10_000, 2_000)).await?;
+    }
+    Ok(())
+}
+
 async fn wait_for(client: &Client, meant: (i64, i64)) -> Tested {
     let begun = Instant::now();
     while purse(client).await? != meant {
