@@ -6,8 +6,8 @@ use kernel::{AccountId, Coded as _, ErrorCode, Sealed};
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 use crate::profile::PersonalData;
 use crate::sessions::SignedIn;
 
@@ -72,16 +72,16 @@ impl Commerce {
     ) -> Result<SignedIn, Error> {
         self.require_writable()?;
         let password_hash = match password {
-            Some(password) => Some(self.house.passwords.hash(password).await?),
+            Some(password) => Some(self.inner.passwords.hash(password).await?),
             None => None,
         };
         for _ in 0..DRAWS_MAX {
-            let drawn = self.house.engine.draw(ID_RANGE).and_then(|number| AccountId::try_from(number).ok());
+            let drawn = self.inner.engine.draw(ID_RANGE).and_then(|number| AccountId::try_from(number).ok());
             let account = drawn.ok_or_else(|| Error::internal("no random numbers"))?;
-            let now = self.house.engine.now();
-            self.house.sealer.make_key(account, now).await?;
+            let now = self.inner.engine.now();
+            self.inner.sealer.make_key(account, now).await?;
             if let Some(hash) = &password_hash
-                && !self.house.vault.save_password(account, hash, now).await?
+                && !self.inner.vault.save_password(account, hash, now).await?
             {
                 return Err(Error::internal("a key is gone at once"));
             }
@@ -95,7 +95,7 @@ impl Commerce {
                     if is_drawn_anew
                         || matches!(error.code(), ErrorCode::IdentityTaken | ErrorCode::Overloaded)
                     {
-                        self.house.vault.erase_account(account).await?;
+                        self.inner.vault.erase_account(account).await?;
                     }
                     if !is_drawn_anew {
                         return Err(error);
@@ -115,23 +115,20 @@ impl Commerce {
         profile: Sealed,
     ) -> Result<(), Error> {
         let context = caller.context_of_step();
-        Ok(self
-            .house
-            .engine
-            .commit(context, move |tx| {
-                tx.want::<Account>(account);
-                identities.iter().for_each(|identity| tx.want::<Identity>(&identity.stream));
-                let open = AccountCommand::Open { roles: roles.clone(), profile: profile.clone() };
-                tx.execute::<Account>(account, open)?;
-                for Credential { stream, is_proved } in &identities {
-                    tx.execute::<Identity>(stream, IdentityCommand::Claim { account })?;
-                    if *is_proved {
-                        tx.execute::<Identity>(stream, IdentityCommand::Prove { account })?;
-                    }
+        self.commit(context, move |tx| {
+            tx.want::<Account>(account);
+            identities.iter().for_each(|identity| tx.want::<Identity>(&identity.stream));
+            let open = AccountCommand::Open { roles: roles.clone(), profile: profile.clone() };
+            tx.execute::<Account>(account, open)?;
+            for Credential { stream, is_proved } in &identities {
+                tx.execute::<Identity>(stream, IdentityCommand::Claim { account })?;
+                if *is_proved {
+                    tx.execute::<Identity>(stream, IdentityCommand::Prove { account })?;
                 }
-                Ok(())
-            })
-            .await?)
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Erases the person behind an account: the identities become free, the key is destroyed, the portrait is removed, the books
@@ -155,35 +152,30 @@ impl Commerce {
                 Err(error) if error.code() == ErrorCode::AccountErased => Vec::new(),
                 Err(error) => return Err(error),
             };
-            self.house
-                .engine
-                .commit(caller.context_of_step(), move |tx| {
-                    tx.want::<Account>(account);
-                    identities.iter().for_each(|identity| tx.want::<Identity>(identity));
-                    tx.execute::<Account>(account, AccountCommand::Erase)?;
-                    for identity in &identities {
-                        tx.execute::<Identity>(identity, IdentityCommand::Release { account })?;
-                    }
-                    Ok(())
-                })
-                .await?;
+            self.commit(caller.context_of_step(), move |tx| {
+                tx.want::<Account>(account);
+                identities.iter().for_each(|identity| tx.want::<Identity>(identity));
+                tx.execute::<Account>(account, AccountCommand::Erase)?;
+                for identity in &identities {
+                    tx.execute::<Identity>(identity, IdentityCommand::Release { account })?;
+                }
+                Ok(())
+            })
+            .await?;
         }
-        self.house.vault.erase_account(account).await?;
-        self.house.sealer.forget(account);
+        self.inner.vault.erase_account(account).await?;
+        self.inner.sealer.forget(account);
         self.end_sessions(account).await?;
         self.remove_portrait(account).await
     }
 
     pub(crate) async fn account_record(&self, caller: &Caller, account: AccountId) -> Result<Record, Error> {
         let context = caller.context_of_step();
-        Ok(self
-            .house
-            .engine
-            .commit(context, move |tx| {
-                let state = tx.state::<Account>(account)?;
-                Ok(Record { status: state.status, profile: state.profile.clone() })
-            })
-            .await?)
+        self.commit(context, move |tx| {
+            let state = tx.state::<Account>(account)?;
+            Ok(Record { status: state.status, profile: state.profile.clone() })
+        })
+        .await
     }
 
     fn identities_of(&self, person: &PersonalData) -> Vec<String> {
@@ -195,12 +187,12 @@ impl Commerce {
     /// The stream of whatever a person logs in by with a password.
     pub(crate) fn login_identity(&self, login: &str) -> String {
         let kind = if is_mobile(login) { "phone" } else { "name" };
-        format!("{kind}:{}", self.house.sealer.identity_hash(kind, login))
+        format!("{kind}:{}", self.inner.sealer.identity_hash(kind, login))
     }
 
     /// The stream of a person in WeChat.
     pub(crate) fn wechat_identity(&self, openid: &str) -> String {
-        format!("wechat:{}", self.house.sealer.identity_hash("wechat", openid))
+        format!("wechat:{}", self.inner.sealer.identity_hash("wechat", openid))
     }
 }
 

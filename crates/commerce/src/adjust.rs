@@ -6,8 +6,8 @@ use aggregates::purchase::PaymentMethod;
 use kernel::{AccountId, Money, MoneyError};
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 
 impl Commerce {
     /// Adds `amount` (in fen; negative takes away) to an account's balance or coupon balance.
@@ -24,37 +24,28 @@ impl Commerce {
     ) -> Result<(), Error> {
         let taken = amount.negated().map_err(|_: MoneyError| Error::parameter("amount", "out of range"))?;
         let reason = reason.to_owned();
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                let (entry, reason) = (tx.new_id()?, reason.clone());
-                match (funds, amount.is_negative()) {
-                    (PaymentMethod::Balance, false) => {
-                        let source = CreditSource::Adjustment { reason };
-                        tx.execute::<Balance>(account, BalanceCommand::Credit { entry, amount, source })?;
-                    }
-                    (PaymentMethod::Balance, true) => {
-                        let purpose = DebitPurpose::Adjustment { reason };
-                        tx.execute::<Balance>(
-                            account,
-                            BalanceCommand::Debit { entry, amount: taken, purpose },
-                        )?;
-                    }
-                    (PaymentMethod::Coupon, false) => {
-                        let source = GrantSource::Adjustment { reason };
-                        tx.execute::<Coupon>(account, CouponCommand::Grant { entry, amount, source })?;
-                    }
-                    (PaymentMethod::Coupon, true) => {
-                        let purpose = SpendPurpose::Adjustment { reason };
-                        tx.execute::<Coupon>(
-                            account,
-                            CouponCommand::Spend { entry, amount: taken, purpose },
-                        )?;
-                    }
+        self.commit(caller.context(), move |tx| {
+            let (entry, reason) = (tx.new_id()?, reason.clone());
+            match (funds, amount.is_negative()) {
+                (PaymentMethod::Balance, false) => {
+                    let source = CreditSource::Adjustment { reason };
+                    tx.execute::<Balance>(account, BalanceCommand::Credit { entry, amount, source })?;
                 }
-                Ok(())
-            })
-            .await?)
+                (PaymentMethod::Balance, true) => {
+                    let purpose = DebitPurpose::Adjustment { reason };
+                    tx.execute::<Balance>(account, BalanceCommand::Debit { entry, amount: taken, purpose })?;
+                }
+                (PaymentMethod::Coupon, false) => {
+                    let source = GrantSource::Adjustment { reason };
+                    tx.execute::<Coupon>(account, CouponCommand::Grant { entry, amount, source })?;
+                }
+                (PaymentMethod::Coupon, true) => {
+                    let purpose = SpendPurpose::Adjustment { reason };
+                    tx.execute::<Coupon>(account, CouponCommand::Spend { entry, amount: taken, purpose })?;
+                }
+            }
+            Ok(())
+        })
+        .await
     }
 }

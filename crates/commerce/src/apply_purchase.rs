@@ -5,9 +5,9 @@ use aggregates::purchase::{Purchase, PurchaseCommand};
 use kernel::{Money, ProductId, PurchaseId};
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::create_shop::require_named;
 use crate::error::Error;
-use crate::house::Commerce;
 
 impl Commerce {
     /// Asks for `num` pieces of a product, which the caller believes to cost so much. The purchase keeps that price.
@@ -26,27 +26,24 @@ impl Commerce {
     ) -> Result<PurchaseId, Error> {
         self.require_writable()?;
         let buyer = caller.require_account()?;
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                let state = tx.state::<Product>(product)?;
-                let offer = state.offer()?;
-                require_named(tx, offer.shop)?;
-                let purchase: PurchaseId = tx.new_id()?;
-                let apply = PurchaseCommand::Apply {
-                    buyer,
-                    product,
-                    shop: offer.shop,
-                    name: offer.name.to_owned(),
-                    unit_price: offer.price,
-                    num,
-                    told_unit_price,
-                    told_total,
-                };
-                tx.create::<Purchase>(purchase, apply)?;
-                Ok(purchase)
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            let state = tx.state::<Product>(product)?;
+            let offer = state.offer()?;
+            require_named(tx, offer.shop)?;
+            let purchase: PurchaseId = tx.new_id()?;
+            let apply = PurchaseCommand::Apply {
+                buyer,
+                product,
+                shop: offer.shop,
+                name: offer.name.to_owned(),
+                unit_price: offer.price,
+                num,
+                told_unit_price,
+                told_total,
+            };
+            tx.create::<Purchase>(purchase, apply)?;
+            Ok(purchase)
+        })
+        .await
     }
 }

@@ -8,8 +8,8 @@ use engine::{Stop, Tx};
 use kernel::{AccountId, Money, ProductId, PurchaseId};
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 use crate::views::ProductView;
 
 impl Commerce {
@@ -27,8 +27,6 @@ impl Commerce {
         let buyer = caller.require_account()?;
         self.require_writable()?;
         let bought = self
-            .house
-            .engine
             .commit(caller.context(), move |tx| {
                 want_funds(tx, buyer, method);
                 tx.want::<Product>(product);

@@ -4,8 +4,8 @@ use aggregates::purchase::{Purchase, PurchaseCommand};
 use kernel::PurchaseId;
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 
 impl Commerce {
     /// Gives up what the caller has asked for and not paid.
@@ -16,13 +16,10 @@ impl Commerce {
     pub async fn cancel_purchase(&self, caller: &Caller, purchase: PurchaseId) -> Result<(), Error> {
         self.require_writable()?;
         let by = caller.require_account()?;
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                tx.execute::<Purchase>(purchase, PurchaseCommand::Cancel { by })?;
-                Ok(())
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            tx.execute::<Purchase>(purchase, PurchaseCommand::Cancel { by })?;
+            Ok(())
+        })
+        .await
     }
 }

@@ -7,8 +7,8 @@ use integrations::captcha;
 use kernel::{Coded as _, ErrorCode};
 use ring::rand::SystemRandom;
 
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 
 /// The kind of these codes in the vault.
 const KIND: &str = "captcha";
@@ -37,7 +37,7 @@ impl Commerce {
     /// # Errors
     /// [`ErrorCode::CaptchaFailed`], or the vault cannot be written.
     pub async fn draw_captcha(&self) -> Result<DrawnCaptcha, Error> {
-        let _place = self.house.drawing.acquire().await;
+        let _place = self.inner.drawing.acquire().await;
         let drawn = tokio::task::spawn_blocking(|| captcha::draw(&SystemRandom::new())).await;
         let drawn = drawn.map_err(|_| Error::internal("a captcha was cut off"))?;
         let drawn = drawn.map_err(|error| {
@@ -45,10 +45,10 @@ impl Commerce {
             Error::new(ErrorCode::CaptchaFailed, "the picture could not be drawn")
         })?;
         let rand = self.draw_rand()?;
-        let expires_at = self.house.engine.now().plus_seconds(LIFETIME_S);
+        let expires_at = self.inner.engine.now().plus_seconds(LIFETIME_S);
         let kept = OneTimeCode { expires_at, ..answer() };
-        self.house.vault.save_code(KIND, &captcha::answer_hash(&drawn.code, &rand), &kept).await?;
-        if let Some(book) = &self.house.outside.captcha_book {
+        self.inner.vault.save_code(KIND, &captcha::answer_hash(&drawn.code, &rand), &kept).await?;
+        if let Some(book) = &self.inner.outside.captcha_book {
             let noted = book.note(&rand, &drawn.code).await;
             noted.map_err(|_| Error::internal("the sandbox does not note what a captcha shows"))?;
         }
@@ -62,7 +62,7 @@ impl Commerce {
     pub async fn use_captcha(&self, address: Option<IpAddr>, hash: &str) -> Result<(), Error> {
         let refused = || Error::new(ErrorCode::CodeRefused, "hash: wrong, expired or used before");
         let subject = address.map(|address| {
-            format!("captcha:{}", self.house.sealer.identity_hash("address", &address.to_string()))
+            format!("captcha:{}", self.inner.sealer.identity_hash("address", &address.to_string()))
         });
         if let Some(subject) = &subject {
             let counted = self.count_attempt_of(subject, FAILURES_MAX).await;
@@ -72,9 +72,9 @@ impl Commerce {
                 },
             )?;
         }
-        let now = self.house.engine.now();
+        let now = self.inner.engine.now();
         let fits = hash.len() == HASH_CHARS
-            && self.house.vault.take_code(KIND, &hash.to_ascii_lowercase(), &answer(), now).await?;
+            && self.inner.vault.take_code(KIND, &hash.to_ascii_lowercase(), &answer(), now).await?;
         if !fits {
             return Err(refused());
         }
@@ -87,7 +87,7 @@ impl Commerce {
     /// A text that is given out with a code, and never twice.
     pub(crate) fn draw_rand(&self) -> Result<String, Error> {
         let letter = || {
-            let index = self.house.engine.draw(0..u64::try_from(RAND_ALPHABET.len()).ok()?)?;
+            let index = self.inner.engine.draw(0..u64::try_from(RAND_ALPHABET.len()).ok()?)?;
             RAND_ALPHABET.get(usize::try_from(index).ok()?).copied().map(char::from)
         };
         let text: Option<String> = (0..RAND_CHARS).map(|_| letter()).collect();

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::buy::{purchase, want_funds};
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 use crate::views::ProductView;
 
 /// A line that was bought.
@@ -65,18 +65,15 @@ impl Commerce {
     pub async fn add_to_cart(&self, caller: &Caller, product: ProductId) -> Result<(), Error> {
         let account = caller.require_account()?;
         self.require_writable()?;
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                tx.want::<Product>(product);
-                tx.want::<Cart>(account);
-                tx.state::<Product>(product)?.offer()?;
-                let line = tx.new_id()?;
-                tx.execute::<Cart>(account, CartCommand::Add { line, product, num: 1 })?;
-                Ok(())
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            tx.want::<Product>(product);
+            tx.want::<Cart>(account);
+            tx.state::<Product>(product)?.offer()?;
+            let line = tx.new_id()?;
+            tx.execute::<Cart>(account, CartCommand::Add { line, product, num: 1 })?;
+            Ok(())
+        })
+        .await
     }
 
     /// Buys what is in the caller's cart: line by line in the order of adding, each line whole or not at all.
@@ -86,35 +83,31 @@ impl Commerce {
     pub async fn settle_cart(&self, caller: &Caller, method: PaymentMethod) -> Result<Settlement, Error> {
         let account = caller.require_account()?;
         self.require_writable()?;
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                want_funds(tx, account, method);
-                let cart = tx.state::<Cart>(account)?;
-                if cart.lines.is_empty() {
-                    return Err(engine::Refusal::new(ErrorCode::CartEmpty, "the cart is empty").into());
-                }
-                cart.lines.iter().for_each(|line| tx.want::<Product>(line.product));
-                let mut settlement = Settlement::default();
-                for line in &cart.lines {
-                    let bought = tx.attempt(|tx| {
-                        let (purchase, view) = purchase(tx, account, line.product, line.num, method)?;
-                        tx.execute::<Cart>(account, CartCommand::Settle { line: line.line, purchase })?;
-                        Ok(view)
-                    })?;
-                    match bought {
-                        Ok(product) => settlement.bought.push(SettledLine { product, num: line.num }),
-                        Err(refusal) => {
-                            let product =
-                                ProductView::new(line.product, &*tx.state::<Product>(line.product)?);
-                            let (code, reason) = (refusal.code.number(), refusal.message);
-                            settlement.failed.push(FailedLine { product, num: line.num, code, reason });
-                        }
+        self.commit(caller.context(), move |tx| {
+            want_funds(tx, account, method);
+            let cart = tx.state::<Cart>(account)?;
+            if cart.lines.is_empty() {
+                return Err(engine::Refusal::new(ErrorCode::CartEmpty, "the cart is empty").into());
+            }
+            cart.lines.iter().for_each(|line| tx.want::<Product>(line.product));
+            let mut settlement = Settlement::default();
+            for line in &cart.lines {
+                let bought = tx.attempt(|tx| {
+                    let (purchase, view) = purchase(tx, account, line.product, line.num, method)?;
+                    tx.execute::<Cart>(account, CartCommand::Settle { line: line.line, purchase })?;
+                    Ok(view)
+                })?;
+                match bought {
+                    Ok(product) => settlement.bought.push(SettledLine { product, num: line.num }),
+                    Err(refusal) => {
+                        let product = ProductView::new(line.product, &*tx.state::<Product>(line.product)?);
+                        let (code, reason) = (refusal.code.number(), refusal.message);
+                        settlement.failed.push(FailedLine { product, num: line.num, code, reason });
                     }
                 }
-                Ok(settlement)
-            })
-            .await?)
+            }
+            Ok(settlement)
+        })
+        .await
     }
 }

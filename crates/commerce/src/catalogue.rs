@@ -7,8 +7,8 @@ use aggregates::shop::{Shop, ShopCommand};
 use kernel::{AccountId, Money, ProductId, RechargeItemId, ShopId};
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 
 /// A product to be listed.
 #[derive(Clone, Debug)]
@@ -38,14 +38,11 @@ impl Commerce {
         name: &str,
     ) -> Result<(), Error> {
         let open = ShopCommand::Open { owner, name: name.to_owned() };
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context_of_step(), move |tx| {
-                tx.execute::<Shop>(shop, open.clone())?;
-                Ok(())
-            })
-            .await?)
+        self.commit(caller.context_of_step(), move |tx| {
+            tx.execute::<Shop>(shop, open.clone())?;
+            Ok(())
+        })
+        .await
     }
 
     /// Lists a product in a shop that exists, under a new id or under the given one.
@@ -60,21 +57,18 @@ impl Commerce {
     ) -> Result<ProductId, Error> {
         let NewProduct { shop, name, description, icon, price } = product;
         let list = ProductCommand::List { shop, name, description, icon, price };
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context_of_step(), move |tx| {
-                if !tx.state::<Shop>(shop)?.is_open {
-                    return Err(aggregates::shop::ShopError::ShopUnknown.into());
-                }
-                let (product, list) = (id.map_or_else(|| tx.new_id(), Ok)?, list.clone());
-                match id {
-                    Some(_) => tx.execute::<Product>(product, list)?,
-                    None => tx.create::<Product>(product, list)?,
-                };
-                Ok(product)
-            })
-            .await?)
+        self.commit(caller.context_of_step(), move |tx| {
+            if !tx.state::<Shop>(shop)?.is_open {
+                return Err(aggregates::shop::ShopError::ShopUnknown.into());
+            }
+            let (product, list) = (id.map_or_else(|| tx.new_id(), Ok)?, list.clone());
+            match id {
+                Some(_) => tx.execute::<Product>(product, list)?,
+                None => tx.create::<Product>(product, list)?,
+            };
+            Ok(product)
+        })
+        .await
     }
 
     /// Prices, delists, relists, changes or deletes a product.
@@ -87,14 +81,11 @@ impl Commerce {
         product: ProductId,
         command: ProductCommand,
     ) -> Result<(), Error> {
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context_of_step(), move |tx| {
-                tx.execute::<Product>(product, command.clone())?;
-                Ok(())
-            })
-            .await?)
+        self.commit(caller.context_of_step(), move |tx| {
+            tx.execute::<Product>(product, command.clone())?;
+            Ok(())
+        })
+        .await
     }
 
     /// Offers a recharge item, under a new id or under the given one.
@@ -116,18 +107,15 @@ impl Commerce {
             money,
             charge,
         };
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context_of_step(), move |tx| {
-                let (item, list) = (id.map_or_else(|| tx.new_id(), Ok)?, list.clone());
-                match id {
-                    Some(_) => tx.execute::<RechargeItem>(item, list)?,
-                    None => tx.create::<RechargeItem>(item, list)?,
-                };
-                Ok(item)
-            })
-            .await?)
+        self.commit(caller.context_of_step(), move |tx| {
+            let (item, list) = (id.map_or_else(|| tx.new_id(), Ok)?, list.clone());
+            match id {
+                Some(_) => tx.execute::<RechargeItem>(item, list)?,
+                None => tx.create::<RechargeItem>(item, list)?,
+            };
+            Ok(item)
+        })
+        .await
     }
 
     /// Lets an account do more.
@@ -135,13 +123,10 @@ impl Commerce {
     /// # Errors
     /// [`kernel::ErrorCode::AccountUnknown`], [`kernel::ErrorCode::AccountErased`].
     pub async fn grant_role(&self, caller: &Caller, account: AccountId, role: Role) -> Result<(), Error> {
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context_of_step(), move |tx| {
-                tx.execute::<Account>(account, AccountCommand::GrantRole { role })?;
-                Ok(())
-            })
-            .await?)
+        self.commit(caller.context_of_step(), move |tx| {
+            tx.execute::<Account>(account, AccountCommand::GrantRole { role })?;
+            Ok(())
+        })
+        .await
     }
 }

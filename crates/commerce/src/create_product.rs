@@ -6,9 +6,9 @@ use kernel::ProductId;
 
 use crate::caller::Caller;
 use crate::catalogue::NewProduct;
+use crate::commerce::Commerce;
 use crate::error::Error;
 use crate::free_ids::first_free;
-use crate::house::Commerce;
 
 /// Ids have seven digits.
 const ID_RANGE: std::ops::Range<u64> = 1_000_000..10_000_000;
@@ -57,20 +57,16 @@ impl Commerce {
         let keywords = keywords.to_owned();
         let NewProduct { shop, name, description, icon, price } = product;
         let list = ProductCommand::List { shop, name, description, icon, price };
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                tx.state::<Shop>(shop)?.require_owner(owner)?;
-                let product = first_free::<Product, _>(tx, &drawn, |product| {
-                    product.status == ProductStatus::Unlisted
-                })?;
-                tx.execute::<Product>(product, list.clone())?;
-                let keywords = keywords.clone();
-                tx.execute::<Product>(product, ProductCommand::SetKeywords { keywords })?;
-                tx.execute::<Product>(product, shelf.command())?;
-                Ok(product)
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            tx.state::<Shop>(shop)?.require_owner(owner)?;
+            let product =
+                first_free::<Product, _>(tx, &drawn, |product| product.status == ProductStatus::Unlisted)?;
+            tx.execute::<Product>(product, list.clone())?;
+            let keywords = keywords.clone();
+            tx.execute::<Product>(product, ProductCommand::SetKeywords { keywords })?;
+            tx.execute::<Product>(product, shelf.command())?;
+            Ok(product)
+        })
+        .await
     }
 }

@@ -8,9 +8,9 @@ use engine::{Stop, Tx};
 use kernel::ShopId;
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
 use crate::free_ids::first_free;
-use crate::house::Commerce;
 
 /// Ids have nine digits and cannot be guessed.
 const ID_RANGE: std::ops::Range<u64> = 100_000_000..1_000_000_000;
@@ -34,24 +34,21 @@ impl Commerce {
         let account = caller.require_account()?;
         let drawn: Vec<ShopId> = self.draw_ids(ID_RANGE, DRAWS_MAX)?;
         let (name, content) = (name.to_owned(), content.to_owned());
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                tx.want::<Account>(account);
-                tx.want::<Merchant>(account);
-                let shop = first_free::<Shop, _>(tx, &drawn, |shop| !shop.is_open)?;
-                // The name is checked before it names a stream.
-                tx.execute::<Shop>(shop, ShopCommand::Open { owner: Some(account), name: name.clone() })?;
-                let describe =
-                    ShopCommand::Describe { by: Some(account), content: content.clone(), picture: None };
-                tx.execute::<Shop>(shop, describe)?;
-                tx.execute::<ShopName>(&name, ShopNameCommand::Claim { shop })?;
-                tx.execute::<Merchant>(account, MerchantCommand::OpenShop { shop, shops_max })?;
-                tx.execute::<Account>(account, AccountCommand::GrantRole { role: Role::Merchant })?;
-                Ok(shop)
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            tx.want::<Account>(account);
+            tx.want::<Merchant>(account);
+            let shop = first_free::<Shop, _>(tx, &drawn, |shop| !shop.is_open)?;
+            // The name is checked before it names a stream.
+            tx.execute::<Shop>(shop, ShopCommand::Open { owner: Some(account), name: name.clone() })?;
+            let describe =
+                ShopCommand::Describe { by: Some(account), content: content.clone(), picture: None };
+            tx.execute::<Shop>(shop, describe)?;
+            tx.execute::<ShopName>(&name, ShopNameCommand::Claim { shop })?;
+            tx.execute::<Merchant>(account, MerchantCommand::OpenShop { shop, shops_max })?;
+            tx.execute::<Account>(account, AccountCommand::GrantRole { role: Role::Merchant })?;
+            Ok(shop)
+        })
+        .await
     }
 }
 

@@ -6,13 +6,13 @@ use std::ops::Range;
 use engine::{Refusal, Stop, Tx};
 use kernel::{Decide, ErrorCode};
 
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 
 impl Commerce {
     /// Draws `count` ids. Within the unit of work a draw would differ each time it runs.
     pub(crate) fn draw_ids<I: TryFrom<u64>>(&self, range: Range<u64>, count: usize) -> Result<Vec<I>, Error> {
-        let draw = |_| self.house.engine.draw(range.clone()).and_then(|number| I::try_from(number).ok());
+        let draw = |_| self.inner.engine.draw(range.clone()).and_then(|number| I::try_from(number).ok());
         (0..count).map(draw).collect::<Option<_>>().ok_or_else(|| Error::internal("no random numbers"))
     }
 }

@@ -7,9 +7,9 @@ use aggregates::notice::{Notice, NoticeCommand, NoticeKind, NoticeStatus, Notice
 use kernel::{AccountId, NoticeId, Sealed, Timestamp};
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
 use crate::free_ids::first_free;
-use crate::house::Commerce;
 
 /// Notices' ids are drawn from here, since they must stay below 2^31.
 const ID_RANGE: std::ops::Range<u64> = 100_000_000..1 << 31;
@@ -68,26 +68,23 @@ impl Commerce {
         let texts: BTreeMap<_, _> =
             sealed.into_iter().filter_map(|(text, sealed)| Some((text, sealed?))).collect();
         let drawn: Vec<NoticeId> = self.draw_ids(ID_RANGE, DRAWS_MAX)?;
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                tx.state::<Account>(account)?.require_open()?;
-                let id =
-                    first_free::<Notice, _>(tx, &drawn, |notice| notice.status == NoticeStatus::Unpublished)?;
-                let published_at = published_at.unwrap_or_else(|| tx.now());
-                let publish = NoticeCommand::Publish {
-                    owner: account,
-                    kind,
-                    state,
-                    occurred_at: occurred_at.unwrap_or(published_at),
-                    published_at,
-                    texts: texts.clone(),
-                };
-                tx.execute::<Notice>(id, publish)?;
-                Ok(id)
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            tx.state::<Account>(account)?.require_open()?;
+            let id =
+                first_free::<Notice, _>(tx, &drawn, |notice| notice.status == NoticeStatus::Unpublished)?;
+            let published_at = published_at.unwrap_or_else(|| tx.now());
+            let publish = NoticeCommand::Publish {
+                owner: account,
+                kind,
+                state,
+                occurred_at: occurred_at.unwrap_or(published_at),
+                published_at,
+                texts: texts.clone(),
+            };
+            tx.execute::<Notice>(id, publish)?;
+            Ok(id)
+        })
+        .await
     }
 
     /// Changes a notice of the caller's.
@@ -105,28 +102,25 @@ impl Commerce {
         let account = caller.require_account()?;
         let NoticeChange { kind, state, occurred_at, updated_at, texts } = change;
         let texts = self.seal_texts(account, &texts).await?;
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                tx.want::<Notice>(id);
-                tx.state::<Account>(account)?.require_open()?;
-                let published_at = tx.state::<Notice>(id)?.published_at;
-                let update = NoticeCommand::Update {
-                    by: account,
-                    kind,
-                    state,
-                    occurred_at: occurred_at.map(|occurred| match occurred {
-                        Occurred::At(moment) => moment,
-                        Occurred::AsPublished => published_at,
-                    }),
-                    updated_at: updated_at.unwrap_or_else(|| tx.now()),
-                    texts: texts.clone(),
-                };
-                tx.execute::<Notice>(id, update)?;
-                Ok(())
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            tx.want::<Notice>(id);
+            tx.state::<Account>(account)?.require_open()?;
+            let published_at = tx.state::<Notice>(id)?.published_at;
+            let update = NoticeCommand::Update {
+                by: account,
+                kind,
+                state,
+                occurred_at: occurred_at.map(|occurred| match occurred {
+                    Occurred::At(moment) => moment,
+                    Occurred::AsPublished => published_at,
+                }),
+                updated_at: updated_at.unwrap_or_else(|| tx.now()),
+                texts: texts.clone(),
+            };
+            tx.execute::<Notice>(id, update)?;
+            Ok(())
+        })
+        .await
     }
 
     /// Takes down a notice of the caller's for ever.
@@ -137,16 +131,13 @@ impl Commerce {
     pub async fn delete_notice(&self, caller: &Caller, id: NoticeId) -> Result<(), Error> {
         self.require_writable()?;
         let account = caller.require_account()?;
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                tx.want::<Notice>(id);
-                tx.state::<Account>(account)?.require_open()?;
-                tx.execute::<Notice>(id, NoticeCommand::Delete { by: account })?;
-                Ok(())
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            tx.want::<Notice>(id);
+            tx.state::<Account>(account)?.require_open()?;
+            tx.execute::<Notice>(id, NoticeCommand::Delete { by: account })?;
+            Ok(())
+        })
+        .await
     }
 
     /// A text of a notice of `owner`'s, as it was written; `None` if the owner was erased.
@@ -159,7 +150,7 @@ impl Commerce {
         text: NoticeText,
         sealed: &Sealed,
     ) -> Result<Option<String>, Error> {
-        Ok(self.house.sealer.open_sealed(owner, &field(text), sealed).await?)
+        Ok(self.inner.sealer.open_sealed(owner, &field(text), sealed).await?)
     }
 
     /// Seals texts; those that are empty are `None`.
@@ -173,7 +164,7 @@ impl Commerce {
             check(*name, text)?;
             let text = match text.as_str() {
                 "" => None,
-                text => Some(self.house.sealer.seal(account, &field(*name), text).await?),
+                text => Some(self.inner.sealer.seal(account, &field(*name), text).await?),
             };
             sealed.insert(*name, text);
         }

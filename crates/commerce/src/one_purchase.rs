@@ -4,8 +4,8 @@ use aggregates::purchase::{Bought, Purchase, PurchaseError};
 use kernel::PurchaseId;
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 
 impl Commerce {
     /// The caller's purchase.
@@ -15,14 +15,11 @@ impl Commerce {
     /// [`kernel::ErrorCode::PurchaseNotYours`].
     pub async fn purchase(&self, caller: &Caller, purchase: PurchaseId) -> Result<Bought, Error> {
         let buyer = caller.require_account()?;
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context_of_step(), move |tx| {
-                let state = tx.state::<Purchase>(purchase)?;
-                let bought = state.bought.clone().ok_or(PurchaseError::PurchaseUnknown)?;
-                if bought.buyer == buyer { Ok(bought) } else { Err(PurchaseError::PurchaseNotYours.into()) }
-            })
-            .await?)
+        self.commit(caller.context_of_step(), move |tx| {
+            let state = tx.state::<Purchase>(purchase)?;
+            let bought = state.bought.clone().ok_or(PurchaseError::PurchaseUnknown)?;
+            if bought.buyer == buyer { Ok(bought) } else { Err(PurchaseError::PurchaseNotYours.into()) }
+        })
+        .await
     }
 }

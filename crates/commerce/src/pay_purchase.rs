@@ -6,8 +6,8 @@ use kernel::PurchaseId;
 
 use crate::buy::{Payment, pay, want_funds};
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 
 impl Commerce {
     /// Pays for what the caller has asked for, at the price of then. The product must still be on sale.
@@ -25,20 +25,17 @@ impl Commerce {
     ) -> Result<(), Error> {
         self.require_writable()?;
         let buyer = caller.require_account()?;
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                want_funds(tx, buyer, method);
-                let asked = tx.state::<Purchase>(purchase)?;
-                let asked = asked.require_paying(buyer)?;
-                tx.want::<Product>(asked.product);
-                tx.execute::<Purchase>(purchase, PurchaseCommand::Pay { by: buyer, method })?;
-                let (product, num, amount) = (asked.product, asked.num, asked.total);
-                pay(tx, buyer, method, &Payment { purchase, product, name: &asked.name, num, amount })?;
-                tx.execute::<Product>(product, ProductCommand::Sell { purchase, num })?;
-                Ok(())
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            want_funds(tx, buyer, method);
+            let asked = tx.state::<Purchase>(purchase)?;
+            let asked = asked.require_paying(buyer)?;
+            tx.want::<Product>(asked.product);
+            tx.execute::<Purchase>(purchase, PurchaseCommand::Pay { by: buyer, method })?;
+            let (product, num, amount) = (asked.product, asked.num, asked.total);
+            pay(tx, buyer, method, &Payment { purchase, product, name: &asked.name, num, amount })?;
+            tx.execute::<Product>(product, ProductCommand::Sell { purchase, num })?;
+            Ok(())
+        })
+        .await
     }
 }

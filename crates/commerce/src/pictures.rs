@@ -8,8 +8,8 @@ use integrations::pictures::{
 use kernel::{AccountId, ErrorCode};
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 
 /// A picture that somebody brings.
 pub struct NewPicture {
@@ -47,19 +47,17 @@ impl Commerce {
         let content = picture.md5();
         let name = name.unwrap_or_else(|| content.clone());
         let bytes = u32::try_from(picture.bytes().len()).unwrap_or(u32::MAX);
-        let stream = format!("{}:{}", kind.word(), self.house.sealer.identity_hash(kind.word(), &name));
-        self.house
-            .engine
-            .commit(caller.context(), move |tx| {
-                tx.state::<Account>(owner)?.require_open()?;
-                let keep = PictureCommand::Keep { owner, content: content.clone(), bytes };
-                tx.execute::<Picture>(&stream, keep)?;
-                Ok(())
-            })
-            .await?;
+        let stream = format!("{}:{}", kind.word(), self.inner.sealer.identity_hash(kind.word(), &name));
+        self.commit(caller.context(), move |tx| {
+            tx.state::<Account>(owner)?.require_open()?;
+            let keep = PictureCommand::Keep { owner, content: content.clone(), bytes };
+            tx.execute::<Picture>(&stream, keep)?;
+            Ok(())
+        })
+        .await?;
         // The name comes first: nobody overwrites another's picture. What was cut off in between is put again by asking again.
         self.stored(store.put(kind, &name, &picture).await)?;
-        if kind == PictureKind::Portrait && self.house.vault.data_key(owner).await?.is_none() {
+        if kind == PictureKind::Portrait && self.inner.vault.data_key(owner).await?.is_none() {
             // The owner was erased meanwhile. The key goes before the portrait is removed: what was put while it was there, that removes.
             self.remove_portrait(owner).await?;
             return Err(Error::new(ErrorCode::AccountErased, "the account was erased"));
@@ -85,7 +83,7 @@ impl Commerce {
 
     /// Removes an account's portrait, if there is a store of pictures and one in it.
     pub(crate) async fn remove_portrait(&self, account: AccountId) -> Result<(), Error> {
-        match &self.house.outside.pictures {
+        match &self.inner.outside.pictures {
             Some(store) => self.stored(store.remove(PictureKind::Portrait, &account.to_string()).await),
             None => Ok(()),
         }
@@ -103,13 +101,13 @@ impl Commerce {
                 | PictureStoreError::Failed,
             ) => false,
         };
-        self.house.storage.note(is_answered, self.house.engine.now());
+        self.inner.storage.note(is_answered, self.inner.engine.now());
         Ok(answer?)
     }
 
     fn pictures(&self) -> Result<&PictureStore, Error> {
         let none = || Error::new(ErrorCode::PictureNotStored, "no store of pictures is configured");
-        self.house.outside.pictures.as_ref().ok_or_else(none)
+        self.inner.outside.pictures.as_ref().ok_or_else(none)
     }
 }
 

@@ -7,8 +7,8 @@ use kernel::{AccountId, Coded as _, ErrorCode, Money, Sealed};
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 
 /// The name of the sealed field, bound into the seal.
 const FIELD: &str = "profile";
@@ -69,8 +69,6 @@ impl Commerce {
     /// [`kernel::ErrorCode::AccountUnknown`], [`kernel::ErrorCode::AccountErased`].
     pub async fn profile(&self, caller: &Caller, account: AccountId) -> Result<Profile, Error> {
         let holdings = self
-            .house
-            .engine
             .commit(caller.context_of_step(), move |tx| {
                 tx.want::<Account>(account);
                 tx.want::<Balance>(account);
@@ -116,7 +114,7 @@ impl Commerce {
         person: &PersonalData,
     ) -> Result<Sealed, Error> {
         let text = serde_json::to_string(person).map_err(|_| Error::internal("a profile is no JSON"))?;
-        Ok(self.house.sealer.seal(account, FIELD, &text).await?)
+        Ok(self.inner.sealer.seal(account, FIELD, &text).await?)
     }
 
     pub(crate) async fn open_profile(
@@ -125,10 +123,10 @@ impl Commerce {
         sealed: Option<&Sealed>,
     ) -> Result<PersonalData, Error> {
         let Some(sealed) = sealed else { return Ok(PersonalData::default()) };
-        if !self.house.vault.knows_people() {
+        if !self.inner.vault.knows_people() {
             return Ok(PersonalData::default());
         }
-        let text = self.house.sealer.open_sealed(account, FIELD, sealed).await?;
+        let text = self.inner.sealer.open_sealed(account, FIELD, sealed).await?;
         let Some(text) = text else { return Err(engine::SealError::Erased.into()) };
         serde_json::from_str(&text).map_err(|_| Error::internal("a profile does not read"))
     }

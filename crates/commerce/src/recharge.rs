@@ -9,8 +9,8 @@ use kernel::{AccountId, ErrorCode, Money, RechargeId, RechargeItemId, Timestamp}
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 use crate::views::ItemView;
 
 /// How long WeChat lets an order be paid: 2 hours.
@@ -112,15 +112,12 @@ impl Commerce {
         };
         let pay = self.wechat()?.pay.app_pay_params(&prepay_id)?.into();
         let order = RechargeOrder { id, item, created_at, out_trade_no, prepay_id, pay };
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context_of_second(), move |tx| {
-                let prepay_id = order.prepay_id.clone();
-                tx.execute::<Recharge>(id, RechargeCommand::Prepare { prepay_id })?;
-                Ok(order.clone())
-            })
-            .await?)
+        self.commit(caller.context_of_second(), move |tx| {
+            let prepay_id = order.prepay_id.clone();
+            tx.execute::<Recharge>(id, RechargeCommand::Prepare { prepay_id })?;
+            Ok(order.clone())
+        })
+        .await
     }
 
     /// The first of two commits: it takes the idempotency key, so a repeated request finds the recharge of the first.
@@ -130,32 +127,29 @@ impl Commerce {
         account: AccountId,
         item: RechargeItemId,
     ) -> Result<Noted, Error> {
-        let drawn = self.house.engine.draw(ID_RANGE).and_then(|number| RechargeId::try_from(number).ok());
+        let drawn = self.inner.engine.draw(ID_RANGE).and_then(|number| RechargeId::try_from(number).ok());
         let id = drawn.ok_or_else(|| Error::internal("no random numbers"))?;
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                tx.want::<Recharge>(id);
-                let found = tx.state::<RechargeItem>(item)?;
-                found.require_on_offer()?;
-                let request = RechargeCommand::Request {
-                    account,
-                    item,
-                    name: found.name.clone(),
-                    money: found.money,
-                    charge: found.charge,
-                };
-                tx.execute::<Recharge>(id, request)?;
-                Ok(Noted { id, item: ItemView::new(item, &found), created_at: tx.now() })
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            tx.want::<Recharge>(id);
+            let found = tx.state::<RechargeItem>(item)?;
+            found.require_on_offer()?;
+            let request = RechargeCommand::Request {
+                account,
+                item,
+                name: found.name.clone(),
+                money: found.money,
+                charge: found.charge,
+            };
+            tx.execute::<Recharge>(id, request)?;
+            Ok(Noted { id, item: ItemView::new(item, &found), created_at: tx.now() })
+        })
+        .await
     }
 
     /// WeChat's id of the order, once there is one.
     async fn prepay_id(&self, caller: &Caller, id: RechargeId) -> Result<Option<String>, Error> {
         let read = move |tx: &mut engine::Tx<'_>| Ok(tx.state::<Recharge>(id)?.prepay_id.clone());
-        Ok(self.house.engine.commit(caller.context_of_step(), read).await?)
+        self.commit(caller.context_of_step(), read).await
     }
 
     async fn order_at_wechat(
@@ -212,7 +206,7 @@ impl Commerce {
         let out_trade_no = trade_no(id);
         let asked = self.wechat()?.pay.query(&out_trade_no).await;
         self.note_gateway(!matches!(asked, Err(PayError::Gateway(_))));
-        let is_over = self.house.engine.now() > created_at.plus_seconds(ORDER_LIFETIME_S);
+        let is_over = self.inner.engine.now() > created_at.plus_seconds(ORDER_LIFETIME_S);
         match asked {
             Ok(order) => match (order.trade_state, order.payment) {
                 (TradeState::Success, Some(payment)) => {
@@ -239,7 +233,7 @@ impl Commerce {
             tx.execute::<Recharge>(id, RechargeCommand::Close)?;
             Ok(())
         };
-        self.house.engine.commit(caller.context_of_step(), close).await?;
+        self.commit(caller.context_of_step(), close).await?;
         Ok(Reconciled::Closed)
     }
 
@@ -252,35 +246,32 @@ impl Commerce {
     ) -> Result<(), Error> {
         let mut context = caller.context_of_step();
         context.causation = Some(paid.transaction_id.as_str().into());
-        Ok(self
-            .house
-            .engine
-            .commit(context, move |tx| {
-                let recharge = tx.state::<Recharge>(id)?;
-                let request = recharge.requested()?.clone();
-                let confirm = RechargeCommand::ConfirmPayment {
-                    transaction_id: paid.transaction_id.clone(),
-                    amount: paid.amount,
-                    success_time: Some(paid.success_time),
-                };
-                tx.execute::<Recharge>(id, confirm)?;
-                if recharge.status == RechargeStatus::Paid {
-                    return Ok(());
-                }
-                tx.want::<Balance>(request.account);
-                tx.want::<Coupon>(request.account);
-                let (item, name) = (request.item, request.name);
-                let source = CreditSource::Recharge { recharge: id, item, name: name.clone() };
-                let credit = BalanceCommand::Credit { entry: tx.new_id()?, amount: request.money, source };
-                tx.execute::<Balance>(request.account, credit)?;
-                if request.charge > Money::ZERO {
-                    let source = GrantSource::Recharge { recharge: id, item, name };
-                    let grant = CouponCommand::Grant { entry: tx.new_id()?, amount: request.charge, source };
-                    tx.execute::<Coupon>(request.account, grant)?;
-                }
-                Ok(())
-            })
-            .await?)
+        self.commit(context, move |tx| {
+            let recharge = tx.state::<Recharge>(id)?;
+            let request = recharge.requested()?.clone();
+            let confirm = RechargeCommand::ConfirmPayment {
+                transaction_id: paid.transaction_id.clone(),
+                amount: paid.amount,
+                success_time: Some(paid.success_time),
+            };
+            tx.execute::<Recharge>(id, confirm)?;
+            if recharge.status == RechargeStatus::Paid {
+                return Ok(());
+            }
+            tx.want::<Balance>(request.account);
+            tx.want::<Coupon>(request.account);
+            let (item, name) = (request.item, request.name);
+            let source = CreditSource::Recharge { recharge: id, item, name: name.clone() };
+            let credit = BalanceCommand::Credit { entry: tx.new_id()?, amount: request.money, source };
+            tx.execute::<Balance>(request.account, credit)?;
+            if request.charge > Money::ZERO {
+                let source = GrantSource::Recharge { recharge: id, item, name };
+                let grant = CouponCommand::Grant { entry: tx.new_id()?, amount: request.charge, source };
+                tx.execute::<Coupon>(request.account, grant)?;
+            }
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -12,8 +12,8 @@ use kernel::{AccountId, ErrorCode, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
 
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 use crate::sign_in::wrong_credentials;
 
 const TOKEN_BYTES: usize = 32;
@@ -180,10 +180,10 @@ impl Commerce {
         let mut bytes = [0; TOKEN_BYTES];
         SystemRandom::new().fill(&mut bytes).map_err(|_| Error::internal("no random numbers"))?;
         let token = SessionToken(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)));
-        let now = self.house.engine.now();
+        let now = self.inner.engine.now();
         let session = Session { account, expires_at: now.plus_seconds(lifetime_s) };
         let (hash, password_hash) = (hash(token.reveal()), password_hash.as_deref());
-        if self.house.vault.open_session(&hash, session, password_hash, now).await? {
+        if self.inner.vault.open_session(&hash, session, password_hash, now).await? {
             return Ok(token);
         }
         Err(match password_hash {
@@ -205,13 +205,13 @@ impl Commerce {
 
     /// The session of a token of whatever form.
     pub(crate) async fn find_session(&self, token: &str) -> Result<Option<Session>, Error> {
-        let (hash, now) = (hash(token), self.house.engine.now());
-        if let Some(session) = self.house.sessions.get(&hash, now) {
+        let (hash, now) = (hash(token), self.inner.engine.now());
+        if let Some(session) = self.inner.sessions.get(&hash, now) {
             return Ok(Some(session));
         }
-        let question = self.house.sessions.ask(hash);
-        let found = self.house.vault.sessions(&question.hashes, now).await?;
-        self.house.sessions.put(&question, &found);
+        let question = self.inner.sessions.ask(hash);
+        let found = self.inner.vault.sessions(&question.hashes, now).await?;
+        self.inner.sessions.put(&question, &found);
         Ok(found.into_iter().find(|(other, _)| *other == hash).map(|(_, session)| session))
     }
 
@@ -220,10 +220,10 @@ impl Commerce {
     /// # Errors
     /// The vault cannot be written.
     pub async fn end_session(&self, token: &str) -> Result<(), Error> {
-        let (house, hash) = (Arc::clone(&self.house), hash(token));
+        let (inner, hash) = (Arc::clone(&self.inner), hash(token));
         to_the_end(async move {
-            house.vault.end_session(&hash).await?;
-            house.sessions.end(&hash);
+            inner.vault.end_session(&hash).await?;
+            inner.sessions.end(&hash);
             Ok(())
         })
         .await
@@ -234,10 +234,10 @@ impl Commerce {
     /// # Errors
     /// The vault cannot be written.
     pub async fn end_sessions(&self, account: AccountId) -> Result<(), Error> {
-        let house = Arc::clone(&self.house);
+        let inner = Arc::clone(&self.inner);
         to_the_end(async move {
-            house.vault.end_sessions(account).await?;
-            house.sessions.end_account(account);
+            inner.vault.end_sessions(account).await?;
+            inner.sessions.end_account(account);
             Ok(())
         })
         .await

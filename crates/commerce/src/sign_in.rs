@@ -7,8 +7,8 @@ use kernel::{AccountId, Coded as _, ErrorCode};
 
 use crate::accounts::{Credential, is_mobile};
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 use crate::passwords::check_password;
 use crate::profile::PersonalData;
 use crate::sessions::SignedIn;
@@ -61,10 +61,10 @@ impl Commerce {
         self.count_attempt(&identity).await?;
         let account = self.holder(caller, identity.clone()).await?;
         let hash = match account {
-            Some(account) => self.house.vault.password(account).await?,
+            Some(account) => self.inner.vault.password(account).await?,
             None => None,
         };
-        let fits = self.house.passwords.verify(password, hash.clone()).await?;
+        let fits = self.inner.passwords.verify(password, hash.clone()).await?;
         let account = account.filter(|_| fits).ok_or_else(wrong_credentials)?;
         self.attempt_succeeded(&identity).await?;
         Ok(SignedIn { account, password_hash: hash })
@@ -127,13 +127,13 @@ impl Commerce {
             tx.execute::<Account>(account, AccountCommand::ChangeProfile { profile: profile.clone() })?;
             Ok(())
         };
-        Ok(self.house.engine.commit(context, change).await?)
+        self.commit(context, change).await
     }
 
     /// Who holds an identity.
     pub(crate) async fn holder(&self, caller: &Caller, identity: String) -> Result<Option<AccountId>, Error> {
         let context = caller.context_of_step();
-        Ok(self.house.engine.commit(context, move |tx| Ok(tx.state::<Identity>(&identity)?.holder)).await?)
+        self.commit(context, move |tx| Ok(tx.state::<Identity>(&identity)?.holder)).await
     }
 }
 

@@ -5,8 +5,8 @@ use kernel::{AccountId, ErrorCode};
 
 use crate::accounts::Credential;
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 use crate::sessions::SignedIn;
 use crate::sign_in::{check_sign_up, phone_taken};
 
@@ -47,8 +47,8 @@ impl Commerce {
         stream: String,
         password: &str,
     ) -> Result<SignedIn, Error> {
-        let hash = self.house.passwords.hash(password).await?;
-        if !self.house.vault.save_password(account, &hash, self.house.engine.now()).await? {
+        let hash = self.inner.passwords.hash(password).await?;
+        if !self.inner.vault.save_password(account, &hash, self.inner.engine.now()).await? {
             return Err(Error::new(ErrorCode::AccountErased, "the account was erased"));
         }
         self.end_sessions(account).await?;
@@ -57,12 +57,12 @@ impl Commerce {
             Ok(())
         };
         // Whoever is just logging in with the old password comes too late: a session rests on the password that is kept now.
-        self.house.engine.commit(caller.context_of_step(), prove).await?;
+        self.commit(caller.context_of_step(), prove).await?;
         Ok(SignedIn { account, password_hash: Some(hash) })
     }
 
     async fn identity(&self, caller: &Caller, stream: String) -> Result<Identity, Error> {
         let read = move |tx: &mut engine::Tx<'_>| Ok(*tx.state::<Identity>(&stream)?);
-        Ok(self.house.engine.commit(caller.context_of_step(), read).await?)
+        self.commit(caller.context_of_step(), read).await
     }
 }

@@ -8,8 +8,8 @@ use integrations::sms::SmsError;
 use kernel::{Coded as _, ErrorCode};
 
 use crate::accounts::is_mobile;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 
 /// The kind of these codes in the vault.
 const KIND: &str = "sms";
@@ -39,30 +39,30 @@ impl Commerce {
         if !is_mobile(phone) {
             return Err(unusable());
         }
-        let gateway = self.house.outside.sms.as_ref();
+        let gateway = self.inner.outside.sms.as_ref();
         let gateway = gateway
             .ok_or_else(|| Error::new(ErrorCode::GatewayUnavailable, "text messages are not configured"))?;
         self.use_captcha(address, captcha).await?;
-        let subject = self.house.sealer.identity_hash(KIND, phone);
-        let now = self.house.engine.now();
+        let subject = self.inner.sealer.identity_hash(KIND, phone);
+        let now = self.inner.engine.now();
         let limited = || Error::new(ErrorCode::SmsLimited, "as many messages were sent as may be for now");
-        if !self.house.senders.may_send(address, now) {
+        if !self.inner.senders.may_send(address, now) {
             return Err(limited());
         }
-        if !self.house.vault.count_sending(&subject, now, now.plus_seconds(-WINDOW_S)).await? {
+        if !self.inner.vault.count_sending(&subject, now, now.plus_seconds(-WINDOW_S)).await? {
             return Err(limited());
         }
-        let drawn = self.house.engine.draw(CODES).ok_or_else(|| Error::internal("no random numbers"))?;
+        let drawn = self.inner.engine.draw(CODES).ok_or_else(|| Error::internal("no random numbers"))?;
         let code = OneTimeCode {
             code: format!("{drawn:06}"),
             rand: self.draw_rand()?,
             expires_at: now.plus_seconds(LIFETIME_S),
         };
-        self.house.vault.save_code(KIND, &subject, &code).await?;
+        self.inner.vault.save_code(KIND, &subject, &code).await?;
         let sent = gateway.send(phone, &[&code.code, LIFETIME_MIN]).await;
-        self.house.messages.note(!matches!(sent, Err(SmsError::Gateway(_))), now);
+        self.inner.messages.note(!matches!(sent, Err(SmsError::Gateway(_))), now);
         if let Err(error) = sent {
-            self.house.vault.take_code(KIND, &subject, &code, now).await?;
+            self.inner.vault.take_code(KIND, &subject, &code, now).await?;
             return Err(error.into());
         }
         Ok(code.rand)
@@ -74,15 +74,15 @@ impl Commerce {
     /// [`ErrorCode::CodeRefused`]: wrong, expired, used before or locked.
     pub(crate) async fn prove_phone(&self, phone: &str, hash: &str) -> Result<(), Error> {
         let refused = || Error::new(ErrorCode::CodeRefused, "hash: wrong, expired, used before or locked");
-        let subject = self.house.sealer.identity_hash(KIND, phone);
+        let subject = self.inner.sealer.identity_hash(KIND, phone);
         let attempts = format!("{KIND}:{subject}");
         self.count_attempt(&attempts)
             .await
             .map_err(|error| if error.code() == ErrorCode::TooManyAttempts { refused() } else { error })?;
-        let now = self.house.engine.now();
-        let code = self.house.vault.code(KIND, &subject, now).await?.ok_or_else(refused)?;
+        let now = self.inner.engine.now();
+        let code = self.inner.vault.code(KIND, &subject, now).await?.ok_or_else(refused)?;
         let fits = is_same(&answer_hash(&code.code, &code.rand), &hash.to_ascii_lowercase());
-        if !fits || !self.house.vault.take_code(KIND, &subject, &code, now).await? {
+        if !fits || !self.inner.vault.take_code(KIND, &subject, &code, now).await? {
             return Err(refused());
         }
         self.attempt_succeeded(&attempts).await

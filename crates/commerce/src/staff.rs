@@ -4,8 +4,8 @@ use aggregates::account::{Account, Role};
 use kernel::{AccountId, Timestamp};
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 use crate::sessions::{SessionToken, SignedIn};
 
 /// What the token of a session for reading alone begins with. It makes the token longer than any other session's, and is part
@@ -63,6 +63,6 @@ impl Commerce {
             state.require_open()?;
             Ok(state.roles.clone())
         };
-        Ok(self.house.engine.commit(caller.context_of_step(), read).await?)
+        self.commit(caller.context_of_step(), read).await
     }
 }

@@ -6,9 +6,9 @@ use engine::{Refusal, Stop, Tx};
 use kernel::{ErrorCode, Money, ProductId, ShopId};
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::create_product::Shelf;
 use crate::error::Error;
-use crate::house::Commerce;
 
 /// What becomes of a discount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,19 +56,16 @@ impl Commerce {
     ) -> Result<(), Error> {
         self.require_writable()?;
         let owner = Some(caller.require_account()?);
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                tx.want::<Shop>(shop);
-                tx.want::<Product>(product);
-                tx.state::<Shop>(shop)?.require_owner(owner)?;
-                if tx.state::<Product>(product)?.shop_of_listed()? != shop {
-                    return Err(Refusal::new(ErrorCode::ProductElsewhere, "product of another shop").into());
-                }
-                change(tx, product, &changes)
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            tx.want::<Shop>(shop);
+            tx.want::<Product>(product);
+            tx.state::<Shop>(shop)?.require_owner(owner)?;
+            if tx.state::<Product>(product)?.shop_of_listed()? != shop {
+                return Err(Refusal::new(ErrorCode::ProductElsewhere, "product of another shop").into());
+            }
+            change(tx, product, &changes)
+        })
+        .await
     }
 }
 

@@ -4,8 +4,8 @@ use aggregates::shop::{Shop, ShopCommand};
 use kernel::ShopId;
 
 use crate::caller::Caller;
+use crate::commerce::Commerce;
 use crate::error::Error;
-use crate::house::Commerce;
 
 impl Commerce {
     /// Describes the caller's shop anew; without a picture it keeps the one it has.
@@ -23,14 +23,11 @@ impl Commerce {
         self.require_writable()?;
         let by = Some(caller.require_account()?);
         let (content, picture) = (content.to_owned(), picture.map(str::to_owned));
-        Ok(self
-            .house
-            .engine
-            .commit(caller.context(), move |tx| {
-                let (content, picture) = (content.clone(), picture.clone());
-                tx.execute::<Shop>(shop, ShopCommand::Describe { by, content, picture })?;
-                Ok(())
-            })
-            .await?)
+        self.commit(caller.context(), move |tx| {
+            let (content, picture) = (content.clone(), picture.clone());
+            tx.execute::<Shop>(shop, ShopCommand::Describe { by, content, picture })?;
+            Ok(())
+        })
+        .await
     }
 }

@@ -117,7 +117,7 @@ pub(crate) enum AccountAction {
 /// Who works with the books.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum StaffRole {
-    /// Runs the house.
+    /// Runs the servers.
     Operator,
     /// Reads the books, changes nothing.
     Auditor,

@@ -6,8 +6,8 @@ use kernel::{Clock, Coded as _, ErrorCode};
 
 use crate::cli::{EraseOptions, existing};
 use crate::failure::Failure;
-use crate::house::House;
 use crate::outside;
+use crate::running::Running;
 use crate::settings::LogFormat;
 use crate::telemetry;
 
@@ -22,9 +22,9 @@ pub(crate) async fn erase(options: EraseOptions) -> Result<(), Failure> {
         None => outside::folder(&settings.data)?,
     };
     let outside = Outside { pictures, ..Outside::default() };
-    let house = House::open(&location, Clock::default(), EngineConfig::default(), None, outside).await?;
-    let erased = house.commerce.erase_account(&Caller::house("account-erase"), account).await;
-    house.close().await;
+    let running = Running::open(&location, Clock::default(), EngineConfig::default(), None, outside).await?;
+    let erased = running.commerce.erase_account(&Caller::house("account-erase"), account).await;
+    running.close().await;
     erased.map_err(|error| {
         if error.code() == ErrorCode::AccountUnknown {
             Failure::Usage(error.to_string())

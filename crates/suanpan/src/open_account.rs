@@ -8,7 +8,7 @@ use kernel::{Clock, Coded as _, ErrorCode};
 
 use crate::cli::{OpenOptions, StaffRole};
 use crate::failure::Failure;
-use crate::house::House;
+use crate::running::Running;
 use crate::settings::LogFormat;
 use crate::telemetry;
 
@@ -29,11 +29,16 @@ pub(crate) async fn open(options: OpenOptions) -> Result<(), Failure> {
         }],
         wechat_code: None,
     };
-    let house =
-        House::open(&location, Clock::default(), EngineConfig::default(), None, commerce::Outside::default())
-            .await?;
-    let opened = house.commerce.register(&Caller::house("account-open"), registration).await;
-    house.close().await;
+    let running = Running::open(
+        &location,
+        Clock::default(),
+        EngineConfig::default(),
+        None,
+        commerce::Outside::default(),
+    )
+    .await?;
+    let opened = running.commerce.register(&Caller::house("account-open"), registration).await;
+    running.close().await;
     let account = opened.map_err(|error| {
         if matches!(error.code(), ErrorCode::InvalidParameter | ErrorCode::IdentityTaken) {
             Failure::Usage(error.to_string())

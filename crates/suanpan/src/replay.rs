@@ -5,8 +5,8 @@ use std::io::Write as _;
 use crate::audit::progress_bar;
 use crate::cli::ReplayOptions;
 use crate::failure::Failure;
-use crate::house::open_stores;
-use crate::machine;
+use crate::past;
+use crate::running::open_stores;
 use crate::settings::LogFormat;
 use crate::telemetry;
 
@@ -14,7 +14,7 @@ use crate::telemetry;
 pub(crate) async fn replay(options: ReplayOptions) -> Result<(), Failure> {
     telemetry::start_log(LogFormat::Text, "warn")?;
     if let (Some(until), Some(target)) = (&options.until, &options.output) {
-        let written = machine::write(&options.store.location()?, until, target).await?;
+        let written = past::write(&options.store.location()?, until, target).await?;
         writeln!(std::io::stderr(), "{} written up to position {written}", target.display()).ok();
         return Ok(());
     }

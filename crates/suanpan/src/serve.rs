@@ -19,9 +19,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
-use crate::house::{self, House, Payments};
+use crate::running::{self, Payments, Running};
 use crate::settings::ServeSettings;
-use crate::{accept, demo, outside, poller, reading, telemetry};
+use crate::{accept, demo, outside, poller, serve_read_only, telemetry};
 
 /// How long the views may take to be current before the server says that it is ready all the same.
 const VIEWS_WAIT: Duration = Duration::from_secs(2);
@@ -39,7 +39,7 @@ pub(crate) async fn serve(settings: ServeSettings) -> Result<(), Failure> {
         .await
         .map_err(|error| Failure::Unusable(format!("listen: {}: {error}", settings.listen)))?;
     if settings.is_read_only {
-        reading::serve(settings, listener, metrics, stop).await
+        serve_read_only::serve(settings, listener, metrics, stop).await
     } else {
         serve_all(settings, listener, metrics, stop).await
     }
@@ -57,7 +57,7 @@ async fn serve_all(
     let clock = Clock::with_offset(settings.clock_offset_s);
     let http = http_config(&settings, address);
     let (wechat, sandbox) = match settings.wechat.take() {
-        Some(keys) => (house::production(keys)?, None),
+        Some(keys) => (running::production(keys)?, None),
         None => {
             let sandbox = start_sandbox(address, &settings.data, clock).await?;
             (sandbox.wechat_config(&format!("http://{address}/notify/wechat/pay")), Some(sandbox))
@@ -71,20 +71,21 @@ async fn serve_all(
     let (sms, pictures) = (settings.sms.take(), settings.pictures.take());
     let outside = outside::open(sms, pictures, sandbox.as_ref(), &settings.data, clock)?;
     let payments = if sandbox.is_some() { Payments::Sandbox } else { Payments::Wechat };
-    let house = House::open(&settings.location, clock, config, Some((&wechat, payments)), outside).await?;
+    let running =
+        Running::open(&settings.location, clock, config, Some((&wechat, payments)), outside).await?;
     // A start that is refused says why and nothing else, so this is told only now.
     sandbox.iter().for_each(tell_sandbox);
-    let (views, log) = (house.stores.views.clone(), house.stores.log.clone());
-    let projector = Projector::start(views, log, house.engine.feed().clone());
+    let (views, log) = (running.stores.views.clone(), running.stores.log.clone());
+    let projector = Projector::start(views, log, running.engine.feed().clone());
     if settings.is_demo {
-        fill_demo(&house, address).await?;
+        fill_demo(&running, address).await?;
     }
     // Views that must be rebuilt from much take longer; then reads wait, and `/readyz` tells.
     projector.views().caught_up(VIEWS_WAIT).await.ok();
 
-    let archive = open_archive(&settings.location, &house).await?;
+    let archive = open_archive(&settings.location, &running).await?;
     let state = AppState {
-        commerce: house.commerce.clone(),
+        commerce: running.commerce.clone(),
         views: projector.views(),
         desk: AuditDesk::new(archive.clone(), Some(projector.rebuilder()), stop.clone()),
         config: http,
@@ -95,7 +96,7 @@ async fn serve_all(
         app = app.merge(sandbox.control_router());
     }
     let poll = tokio::spawn(poller::run(
-        house.commerce.clone(),
+        running.commerce.clone(),
         projector.views(),
         clock,
         Duration::from_secs(settings.poll_s),
@@ -108,16 +109,16 @@ async fn serve_all(
     if let Some(sandbox) = sandbox {
         sandbox.stop().await;
     }
-    close(projector, archive, house).await;
+    close(projector, archive, running).await;
     Ok(())
 }
 
 /// Closes everything, within reason: what was acknowledged is durable already.
-async fn close(projector: Projector, archive: Archive, house: House) {
+async fn close(projector: Projector, archive: Archive, running: Running) {
     let closing = async {
         projector.stop().await;
         archive.close().await;
-        house.close().await;
+        running.close().await;
     };
     if tokio::time::timeout(CLOSE_TIMEOUT, closing).await.is_err() {
         tracing::error!("the store does not answer; the process ends without it");
@@ -140,9 +141,9 @@ pub(crate) fn http_config(settings: &ServeSettings, address: SocketAddr) -> Http
     }
 }
 
-/// The log as auditors read it beside the house's own work.
-async fn open_archive(location: &Location, house: &House) -> Result<Archive, Failure> {
-    let (feed, is_shared) = (Arc::clone(house.engine.feed()), house.stores.log.is_shared());
+/// The log as auditors read it beside the server's own work.
+async fn open_archive(location: &Location, running: &Running) -> Result<Archive, Failure> {
+    let (feed, is_shared) = (Arc::clone(running.engine.feed()), running.stores.log.is_shared());
     Ok(Archive::open(location, feed, is_shared).await?)
 }
 
@@ -191,9 +192,9 @@ fn tell_sandbox(sandbox: &Sandbox) {
     ));
 }
 
-async fn fill_demo(house: &House, address: SocketAddr) -> Result<(), Failure> {
-    let is_empty = house.engine.feed().head().position == Position::START;
-    if !demo::fill(&house.commerce, is_empty).await? {
+async fn fill_demo(running: &Running, address: SocketAddr) -> Result<(), Failure> {
+    let is_empty = running.engine.feed().head().position == Position::START;
+    if !demo::fill(&running.commerce, is_empty).await? {
         tell("the store is not empty: no demo data was added");
         return Ok(());
     }

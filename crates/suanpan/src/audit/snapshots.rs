@@ -1,4 +1,4 @@
-//! States kept among the views, which the house would begin from instead of the events: each is the one that its events make.
+//! States kept among the views, which a server would begin from instead of the events: each is the one that its events make.
 
 use std::sync::Arc;
 

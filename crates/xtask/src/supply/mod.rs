@@ -33,7 +33,9 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     let mut breaches = policy.check_locked(&locked);
     breaches.extend(licences::check(&licences::read(&metadata)?, &policy));
     breaches.extend(advisories::check(&locked, &advisories, &policy));
-    breaches.extend(unused::check(&Tree::new(&files)));
+    let tree = Tree::new(&files);
+    breaches.extend(unused::check(&tree));
+    breaches.extend(unused::check_offered(&file("Cargo.toml")?, &tree)?);
     for breach in &breaches {
         say(breach);
     }

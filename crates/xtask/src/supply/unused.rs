@@ -1,14 +1,35 @@
-//! Dependencies that no source names.
+//! Dependencies that no source names, and those of the workspace that no package takes.
 
 use std::collections::BTreeSet;
 
+use anyhow::{Context as _, Result};
+
 use crate::tidy::{Package, Tree};
+
+/// Where a package names what it depends on.
+const SECTIONS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
 /// Crate, dependency, and why it stays although no source names it.
 const KEPT: &[(&str, &str, &str)] = &[];
 
 pub(super) fn check(tree: &Tree<'_>) -> Vec<String> {
     tree.packages.iter().flat_map(|package| of_package(tree, package)).collect()
+}
+
+/// Those that the root manifest offers in vain.
+pub(super) fn check_offered(root_manifest: &str, tree: &Tree<'_>) -> Result<Vec<String>> {
+    let manifest: toml::Table = toml::from_str(root_manifest).context("Cargo.toml")?;
+    let offered = manifest.get("workspace").and_then(|workspace| workspace.get("dependencies"));
+    let offered =
+        offered.and_then(toml::Value::as_table).context("Cargo.toml: no [workspace.dependencies]")?;
+    let taken: BTreeSet<_> = tree
+        .packages
+        .iter()
+        .flat_map(|package| SECTIONS.into_iter().flat_map(|section| package.dependency_keys(section)))
+        .map(|(key, _)| key)
+        .collect();
+    let idle = offered.keys().filter(|key| !taken.contains(key.as_str()));
+    Ok(idle.map(|key| format!("Cargo.toml: no package takes {key} of [workspace.dependencies]")).collect())
 }
 
 fn of_package(tree: &Tree<'_>, package: &Package<'_>) -> Vec<String> {
@@ -40,6 +61,15 @@ fn of_package(tree: &Tree<'_>, package: &Package<'_>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_workspace_offers_in_vain_is_a_breach() {
+        let root = "[workspace]\nmembers = [\"a\"]\n[workspace.dependencies]\nserde = \"1\"\nidle = \"1\"\nproptest = \"1\"\n";
+        let manifest = "[package]\nname = \"a\"\n[dependencies]\nserde.workspace = true\n[dev-dependencies]\nproptest.workspace = true\n";
+        let files = [("a/Cargo.toml".to_owned(), manifest.to_owned())];
+        let breaches = check_offered(root, &Tree::new(&files)).unwrap();
+        assert_eq!(breaches, ["Cargo.toml: no package takes idle of [workspace.dependencies]"]);
+    }
 
     #[test]
     fn a_dependency_that_no_source_names_is_a_breach() {

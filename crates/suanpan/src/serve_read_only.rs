@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
-use crate::house::check_tail;
+use crate::running::check_tail;
 use crate::serve::{drain, http_config, tell};
 use crate::settings::ServeSettings;
 use crate::{accept, outside, poller};
@@ -37,42 +37,42 @@ pub(crate) async fn serve(
         cache_bytes_max: settings.cache_bytes_max,
         ..EngineConfig::default()
     };
-    let house = ReadingHouse::open(&settings.location, config).await?;
-    let sessions = match open_sessions(&house.commerce, &settings.session_of).await {
+    let running = ReadingOnly::open(&settings.location, config).await?;
+    let sessions = match open_sessions(&running.commerce, &settings.session_of).await {
         Ok(sessions) => sessions,
         Err(failure) => {
-            house.close().await;
+            running.close().await;
             return Err(failure);
         }
     };
     // A start that is refused says why and nothing else, so this is told only now.
-    tell(&format!("read only: {}", house.told));
+    tell(&format!("read only: {}", running.told));
     for (account, token) in sessions {
         tell(&format!("session of {account}: {}", token.reveal()));
     }
-    let (feed, is_shared) = (Arc::clone(house.engine.feed()), house.stores.log.is_shared());
+    let (feed, is_shared) = (Arc::clone(running.engine.feed()), running.stores.log.is_shared());
     let archive = Archive::open(&settings.location, feed, is_shared).await?;
     let state = AppState {
-        commerce: house.commerce.clone(),
-        views: house.follower.views(),
+        commerce: running.commerce.clone(),
+        views: running.follower.views(),
         desk: AuditDesk::new(archive.clone(), None, stop.clone()),
         config: http_config(&settings, address),
         metrics: Arc::new(move || metrics.render()),
     };
     let app = api::router(state);
     let interval = Duration::from_secs(settings.poll_s);
-    let sweeping = tokio::spawn(poller::sweep(house.commerce.clone(), interval, stop.clone()));
+    let sweeping = tokio::spawn(poller::sweep(running.commerce.clone(), interval, stop.clone()));
     tell(&format!("listening on http://{address}"));
     drain(accept::serve(listener, app, settings.time_limit(), stop.clone()), &stop).await;
     stop.cancel();
     sweeping.await.ok();
     archive.close().await;
-    house.close().await;
+    running.close().await;
     Ok(())
 }
 
 /// Stores, engine, use cases and views, all of them only reading.
-struct ReadingHouse {
+struct ReadingOnly {
     stores: Stores,
     engine: Engine,
     commerce: Commerce,
@@ -81,7 +81,7 @@ struct ReadingHouse {
     told: String,
 }
 
-impl ReadingHouse {
+impl ReadingOnly {
     async fn open(location: &Location, config: EngineConfig) -> Result<Self, Failure> {
         let mut stores = Stores::open_read_only(location).await?;
         match Self::over(&mut stores, location, config).await {

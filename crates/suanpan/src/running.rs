@@ -1,4 +1,4 @@
-//! Opening the house: stores, engine, use cases over the given gateways.
+//! Opening the running: stores, engine, use cases over the given gateways.
 
 use std::path::Path;
 use std::time::Duration;
@@ -57,13 +57,13 @@ impl Payments {
 }
 
 /// Stores, engine and use cases, running.
-pub(crate) struct House {
+pub(crate) struct Running {
     pub(crate) stores: Stores,
     pub(crate) engine: Engine,
     pub(crate) commerce: Commerce,
 }
 
-impl House {
+impl Running {
     /// Opens everything at `location`, with the gateways if they are wanted.
     pub(crate) async fn open(
         location: &Location,

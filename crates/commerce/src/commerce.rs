@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{Engine, Sealer, StoreError, Vault};
+use engine::{Context, Engine, Sealer, Stop, StoreError, Tx, Vault};
 use integrations::pictures::PictureStore;
 use integrations::sandbox::CaptchaBook;
 use integrations::sms::SmsClient;
 use integrations::wechat::{WechatLogin, WechatPay};
-
 use kernel::ErrorCode;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
 use crate::error::Error;
@@ -21,7 +22,7 @@ use crate::sessions::SessionCache;
 /// The use cases; clones share everything.
 #[derive(Clone)]
 pub struct Commerce {
-    pub(crate) house: Arc<House>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 /// What [`Commerce::new`] is made of.
@@ -62,7 +63,8 @@ pub struct Outside {
 /// Captchas drawn at the same time.
 const DRAWN_AT_ONCE: usize = 2;
 
-pub(crate) struct House {
+/// What the use cases share.
+pub(crate) struct Inner {
     pub(crate) engine: Engine,
     pub(crate) vault: Vault,
     pub(crate) sealer: Sealer,
@@ -83,7 +85,7 @@ impl Commerce {
     #[must_use]
     pub fn new(parts: CommerceParts) -> Self {
         Self {
-            house: Arc::new(House {
+            inner: Arc::new(Inner {
                 engine: parts.engine,
                 vault: parts.vault,
                 sealer: parts.sealer,
@@ -100,37 +102,46 @@ impl Commerce {
         }
     }
 
+    /// Runs a unit of work of a use case.
+    pub(crate) async fn commit<T, F>(&self, context: Context, work: F) -> Result<T, Error>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        F: FnMut(&mut Tx<'_>) -> Result<T, Stop> + Send + 'static,
+    {
+        Ok(self.inner.engine.commit(context, work).await?)
+    }
+
     /// Whether the log and the vault can be reached.
     ///
     /// # Errors
     /// One of them cannot.
     pub async fn check_store(&self) -> Result<(), StoreError> {
-        self.house.engine.check().await?;
-        self.house.vault.attempts("").await.map(|_| ())
+        self.inner.engine.check().await?;
+        self.inner.vault.attempts("").await.map(|_| ())
     }
 
     /// Whether WeChat Pay answered when it was last asked.
     #[must_use]
     pub fn gateway_answers(&self) -> bool {
-        self.house.gateway_answers.load(Ordering::Relaxed)
+        self.inner.gateway_answers.load(Ordering::Relaxed)
     }
 
     /// Whether the gateway of text messages answers, as far as is known; `None` without one.
     #[must_use]
     pub fn messages_answer(&self) -> Option<bool> {
-        self.house.outside.sms.as_ref().map(|_| self.house.messages.beats(self.house.engine.now()))
+        self.inner.outside.sms.as_ref().map(|_| self.inner.messages.beats(self.inner.engine.now()))
     }
 
     /// Whether the store of pictures answers, as far as is known; `None` without one.
     #[must_use]
     pub fn pictures_answer(&self) -> Option<bool> {
-        self.house.outside.pictures.as_ref().map(|_| self.house.storage.beats(self.house.engine.now()))
+        self.inner.outside.pictures.as_ref().map(|_| self.inner.storage.beats(self.inner.engine.now()))
     }
 
-    /// Whether this house only reads: then every use case that would change something is refused.
+    /// Whether this server only reads: then every use case that would change something is refused.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        self.house.engine.is_read_only()
+        self.inner.engine.is_read_only()
     }
 
     /// Refuses what would change something where nothing can be changed.
@@ -140,10 +151,10 @@ impl Commerce {
 
     pub(crate) fn wechat(&self) -> Result<&Wechat, Error> {
         let none = || Error::new(ErrorCode::GatewayUnavailable, "WeChat is not configured");
-        self.house.wechat.as_ref().ok_or_else(none)
+        self.inner.wechat.as_ref().ok_or_else(none)
     }
 
     pub(crate) fn note_gateway(&self, answers: bool) {
-        self.house.gateway_answers.store(answers, Ordering::Relaxed);
+        self.inner.gateway_answers.store(answers, Ordering::Relaxed);
     }
 }
