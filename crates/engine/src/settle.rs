@@ -15,7 +15,7 @@ const TRIES_MAX: u32 = 100;
 
 /// The jobs of a batch that was not written, of those that were sent after it and of the one that was open, each in order.
 struct TakenBack {
-    written: Vec<Queued>,
+    failed: Vec<Queued>,
     sent: Vec<Queued>,
     open: Vec<Queued>,
 }
@@ -27,14 +27,14 @@ impl Sequencer {
             Written::Durable => self.finish(writing),
             Written::Moved(missed) => {
                 metrics::counter!("suanpan_head_moved_total").increment(1);
-                let TakenBack { written, sent, open } = self.take_back(writing);
+                let TakenBack { failed, sent, open } = self.take_back(writing);
                 self.queue_again(open);
                 self.queue_again(sent);
-                self.queue_again(written);
+                self.queue_again(failed);
                 self.catch_up(&missed);
             }
             Written::KeysTaken(answers) => {
-                let TakenBack { written, sent, open } = self.take_back(writing);
+                let TakenBack { failed, sent, open } = self.take_back(writing);
                 for answer in &answers {
                     self.progress.answers.put(answer, 0);
                 }
@@ -42,7 +42,7 @@ impl Sequencer {
                 self.queue_again(sent);
                 // The store was asked for every key of these: nobody else joins them, or a stream of old keys could
                 // make one batch fail after another.
-                for queued in written.into_iter().filter_map(tried) {
+                for queued in failed.into_iter().filter_map(tried) {
                     self.answer_or_decide(queued);
                 }
                 self.seal();
@@ -58,9 +58,9 @@ impl Sequencer {
             }
             Written::Lost => {
                 tracing::error!("the write of a batch panicked: nothing more can be written");
-                let TakenBack { written, sent, open } = self.take_back(writing);
+                let TakenBack { failed, sent, open } = self.take_back(writing);
                 // Nobody knows about these, so nobody is told that they were not written.
-                let unknown = written.into_iter().chain(sent);
+                let unknown = failed.into_iter().chain(sent);
                 unknown.for_each(|queued| queued.job.fail(CommitError::Stopping));
                 self.queue_again(open);
                 self.give_up();
@@ -101,7 +101,7 @@ impl Sequencer {
             sent.push(self.take_back_sent(batch));
         }
         TakenBack {
-            written: self.take_back_sent(writing),
+            failed: self.take_back_sent(writing),
             sent: sent.into_iter().rev().flatten().collect(),
             open: open.waiting.into_iter().map(Waiting::into_queued).collect(),
         }
@@ -129,24 +129,24 @@ impl Sequencer {
         let on_top = self.progress.writing.iter().map(|sent| &sent.opened).chain([&self.progress.open]);
         let changed = writing.opened.streams().chain(on_top.flat_map(OpenBatch::streams));
         let streams: Vec<StreamId> = changed.cloned().collect();
-        let TakenBack { mut written, sent, open } = self.take_back(writing);
+        let TakenBack { mut failed, sent, open } = self.take_back(writing);
         streams.iter().for_each(|stream| self.cache.remove(stream));
         self.progress.parking.distrust_loads();
-        written.iter_mut().for_each(|queued| queued.conflicts += 1);
-        if let [queued] = written.as_slice()
+        failed.iter_mut().for_each(|queued| queued.conflicts += 1);
+        if let [queued] = failed.as_slice()
             && queued.conflicts > 1
         {
-            written.into_iter().for_each(|queued| queued.job.fail(CommitError::Internal));
-            written = Vec::new();
+            failed.into_iter().for_each(|queued| queued.job.fail(CommitError::Internal));
+            failed = Vec::new();
         }
         self.queue_again(open);
         self.queue_again(sent);
-        self.queue_again(written);
+        self.queue_again(failed);
     }
 
     fn fail_all(&mut self, writing: WritingBatch) {
-        let TakenBack { written, sent, open } = self.take_back(writing);
-        for queued in written.into_iter().chain(sent).chain(open) {
+        let TakenBack { failed, sent, open } = self.take_back(writing);
+        for queued in failed.into_iter().chain(sent).chain(open) {
             queued.job.fail(CommitError::Unavailable);
         }
     }

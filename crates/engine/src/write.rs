@@ -55,22 +55,12 @@ pub(crate) async fn write(
     let mut is_ambiguous = false;
     let mut pause = RETRY_MIN;
     loop {
-        let tried = attempt(log, batch, is_ambiguous).await;
-        let is_final = matches!(tried, Ok(Written::Durable));
-        let is_told = tried.is_ok() || matches!(tried, Err(AppendError::Unavailable(_)) if !is_ambiguous);
-        if !is_final
-            && is_told
-            && let Some(before) = before.take()
-        {
-            // If the other was taken back, so is this one.
-            before.await.ok();
-            continue;
-        }
-        match tried {
-            Ok(written) => return written,
+        let written = match attempt(log, batch, is_ambiguous).await {
+            Ok(Written::Durable) => return Written::Durable,
+            Ok(written) => written,
             Err(AppendError::Unavailable(error)) if !is_ambiguous => {
                 tracing::error!(%error, "the log cannot be written");
-                return Written::Unavailable;
+                Written::Unavailable
             }
             Err(error) => {
                 // Appending the very same batch again is safe: it can land once only.
@@ -78,8 +68,13 @@ pub(crate) async fn write(
                 is_ambiguous = true;
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(RETRY_MAX);
+                continue;
             }
-        }
+        };
+        let Some(before) = before.take() else { return written };
+        // It was said before the other was known to be durable, so it is asked again once that is; if the other is taken back, so is
+        // this one.
+        before.await.ok();
     }
 }
 

@@ -21,6 +21,7 @@ mod sqlite;
 mod store;
 mod vault;
 mod vault_codes;
+mod vault_sessions;
 
 pub use batch::{Answer, AnswerKey, Batch, Commit, NewEvent};
 pub use copy::{CopyError, MOMENT_FILE, copy_log};
@@ -36,5 +37,6 @@ pub use read_only::{AnswerCursor, ReadOnlyLog, open_views_read_only};
 pub use snapshot::{Snapshot, SnapshotPage, Snapshots};
 pub use soundness::Flaw;
 pub use store::{EventStore, in_time};
-pub use vault::{Attempts, Session, Vault};
+pub use vault::{Attempts, Vault};
 pub use vault_codes::OneTimeCode;
+pub use vault_sessions::Session;

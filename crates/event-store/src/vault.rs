@@ -1,13 +1,10 @@
 //! The vault: password hashes, session hashes, data keys, one-time codes, counts of wrong attempts. Durable and erasable, never in the log.
 
-use std::collections::HashSet;
-
 use kernel::{AccountId, Timestamp};
-use sqlx::types::Json;
 
 use crate::error::StoreError;
 use crate::sql::Db;
-use crate::{execute, fetch_all, fetch_optional, write_returning};
+use crate::{execute, fetch_optional, write_returning};
 
 // What rests on an account's key or password is written in one statement with the look at it; on PostgreSQL the lock keeps that
 // row as it is until the statement is done. So nothing comes back once an account was erased or its password was changed.
@@ -18,28 +15,6 @@ const SAVE_PASSWORD_POSTGRES: &str = "INSERT INTO passwords (account_id, hash, c
     SELECT account_id, $2, $3 FROM data_keys WHERE account_id = $1 FOR SHARE
     ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
 const PASSWORD: &str = "SELECT hash FROM passwords WHERE account_id = $1";
-const OPEN_OWN_SESSION: &str =
-    "INSERT INTO sessions (token_hash, account_id, created_at, expires_at) VALUES ($1, $2, $3, $4)";
-const OPEN_SESSION_SQLITE: &str = "INSERT INTO sessions (token_hash, account_id, created_at, expires_at)
-    SELECT $1, account_id, $3, $4 FROM data_keys WHERE account_id = $2";
-const OPEN_SESSION_POSTGRES: &str = "INSERT INTO sessions (token_hash, account_id, created_at, expires_at)
-    SELECT $1, account_id, $3, $4 FROM data_keys WHERE account_id = $2 FOR SHARE";
-const OPEN_SESSION_BY_PASSWORD_SQLITE: &str =
-    "INSERT INTO sessions (token_hash, account_id, created_at, expires_at)
-    SELECT $1, account_id, $3, $4 FROM passwords WHERE account_id = $2 AND hash = $5";
-const OPEN_SESSION_BY_PASSWORD_POSTGRES: &str =
-    "INSERT INTO sessions (token_hash, account_id, created_at, expires_at)
-    SELECT $1, account_id, $3, $4 FROM passwords WHERE account_id = $2 AND hash = $5 FOR SHARE";
-/// The hashes come as a JSON array of hexadecimal texts.
-const SESSIONS_SQLITE: &str = "SELECT token_hash, account_id, expires_at FROM sessions
-    WHERE token_hash IN (SELECT unhex(value) FROM json_each($1)) AND expires_at > $2";
-// As an array, for a plan by the key: joined with what the function gives, of which PostgreSQL expects a hundred rows, it reads all of a
-// table of ten thousand sessions for one of them.
-const SESSIONS_POSTGRES: &str = "SELECT token_hash, account_id, expires_at FROM sessions
-    WHERE token_hash = ANY (ARRAY(SELECT decode(value, 'hex') FROM jsonb_array_elements_text($1))) AND expires_at > $2";
-const END_SESSION: &str = "DELETE FROM sessions WHERE token_hash = $1";
-const END_SESSIONS: &str = "DELETE FROM sessions WHERE account_id = $1";
-const SWEEP_SESSIONS: &str = "DELETE FROM sessions WHERE expires_at <= $1";
 const SAVE_DATA_KEY: &str = "INSERT INTO data_keys (account_id, key, created_at) VALUES ($1, $2, $3)";
 const DATA_KEY: &str = "SELECT key FROM data_keys WHERE account_id = $1";
 const ERASE_DATA_KEY: &str = "DELETE FROM data_keys WHERE account_id = $1";
@@ -64,15 +39,6 @@ const COUNT_FAILURE: &str = "INSERT INTO attempts (subject, failures, locked_unt
     RETURNING failures, locked_until";
 const FORGET_FAILURES: &str = "DELETE FROM attempts WHERE subject = $1";
 const SWEEP_ATTEMPTS: &str = "DELETE FROM attempts WHERE last_at <= $1 AND locked_until <= $2";
-
-/// Who a session belongs to and until when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// Whose.
-    pub account: AccountId,
-    /// Until when.
-    pub expires_at: Timestamp,
-}
 
 /// How often somebody was wrong lately.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -126,7 +92,7 @@ impl Vault {
     }
 
     /// Keys and passwords of stores that are only read stay as they are.
-    const fn writable_keys(&self) -> Result<&Db, StoreError> {
+    pub(crate) const fn writable_keys(&self) -> Result<&Db, StoreError> {
         match self.beside {
             Beside::Nothing => Ok(&self.db),
             Beside::Stores(_) => Err(StoreError::ReadOnly),
@@ -134,11 +100,16 @@ impl Vault {
     }
 
     /// The other vault, whose sessions count here, too.
-    const fn elsewhere(&self) -> Option<&Db> {
+    pub(crate) const fn elsewhere(&self) -> Option<&Db> {
         match &self.beside {
             Beside::Stores(stores) => stores.as_ref(),
             Beside::Nothing => None,
         }
+    }
+
+    /// Whether it stands beside stores that are only read.
+    pub(crate) const fn is_beside(&self) -> bool {
+        matches!(self.beside, Beside::Stores(_))
     }
 
     pub(crate) const fn db(&self) -> &Db {
@@ -166,89 +137,6 @@ impl Vault {
     /// The vault cannot be read.
     pub async fn password(&self, account: AccountId) -> Result<Option<String>, StoreError> {
         Ok(fetch_optional!(self.keys(), (String,), PASSWORD, i64::from(account))?.map(|(hash,)| hash))
-    }
-
-    /// Keeps a session under the hash of its token, on the strength of the account's password, whose hash is given, or of its data
-    /// key alone; `false`, and no session, if that is no longer the account's password, or the account was erased. Beside stores that are
-    /// only read it is kept in any case.
-    ///
-    /// # Errors
-    /// The vault cannot be written.
-    pub async fn open_session(
-        &self,
-        token_hash: &[u8; 32],
-        session: Session,
-        password_hash: Option<&str>,
-        at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        macro_rules! open {
-            ($sql:expr $(, $hash:expr)?) => {
-                execute!(
-                    &self.db, $sql, token_hash.as_slice(), i64::from(session.account), at.micros(),
-                    session.expires_at.micros() $(, $hash)?
-                )?
-            };
-        }
-        let opened = match (&self.beside, password_hash) {
-            (Beside::Stores(_), _) => open!(OPEN_OWN_SESSION),
-            (Beside::Nothing, None) => open!(self.db.pick(OPEN_SESSION_SQLITE, OPEN_SESSION_POSTGRES)),
-            (Beside::Nothing, Some(hash)) => {
-                open!(self.db.pick(OPEN_SESSION_BY_PASSWORD_SQLITE, OPEN_SESSION_BY_PASSWORD_POSTGRES), hash)
-            }
-        };
-        Ok(opened > 0)
-    }
-
-    /// The session under that hash, if it has not expired at `now`.
-    ///
-    /// # Errors
-    /// The vault cannot be read.
-    pub async fn session(
-        &self,
-        token_hash: &[u8; 32],
-        now: Timestamp,
-    ) -> Result<Option<Session>, StoreError> {
-        Ok(self.sessions(&[*token_hash], now).await?.pop().map(|(_, session)| session))
-    }
-
-    /// Those of the sessions under these hashes that have not expired at `now`, in no order.
-    ///
-    /// # Errors
-    /// The vault cannot be read.
-    pub async fn sessions(
-        &self,
-        token_hashes: &[[u8; 32]],
-        now: Timestamp,
-    ) -> Result<Vec<([u8; 32], Session)>, StoreError> {
-        let mut found = read_sessions(&self.db, token_hashes, now).await?;
-        if let Some(stores) = self.elsewhere() {
-            let own: HashSet<_> = found.iter().map(|(hash, _)| *hash).collect();
-            let missing: Vec<_> = token_hashes.iter().filter(|hash| !own.contains(*hash)).copied().collect();
-            if !missing.is_empty() {
-                found.extend(read_sessions(stores, &missing, now).await?);
-            }
-        }
-        Ok(found)
-    }
-
-    /// Ends one session.
-    ///
-    /// # Errors
-    /// The vault cannot be written: [`StoreError::ReadOnly`] if the session is of stores that are only read.
-    pub async fn end_session(&self, token_hash: &[u8; 32]) -> Result<(), StoreError> {
-        let ended = execute!(&self.db, END_SESSION, token_hash.as_slice())?;
-        let Some(stores) = self.elsewhere().filter(|_| ended == 0) else { return Ok(()) };
-        let found = read_sessions(stores, &[*token_hash], Timestamp::from_micros(i64::MIN)).await?;
-        if found.is_empty() { Ok(()) } else { Err(StoreError::ReadOnly) }
-    }
-
-    /// Ends all sessions of an account.
-    ///
-    /// # Errors
-    /// The vault cannot be written.
-    pub async fn end_sessions(&self, account: AccountId) -> Result<(), StoreError> {
-        execute!(self.writable_keys()?, END_SESSIONS, i64::from(account))?;
-        Ok(())
     }
 
     /// Keeps the key that seals an account's personal data.
@@ -283,7 +171,7 @@ impl Vault {
         let keys = self.writable_keys()?;
         execute!(keys, ERASE_DATA_KEY, i64::from(account))?;
         execute!(keys, ERASE_PASSWORD, i64::from(account))?;
-        execute!(keys, END_SESSIONS, i64::from(account))?;
+        self.end_sessions(account).await?;
         keys.purge().await?;
         Ok(())
     }
@@ -360,7 +248,7 @@ impl Vault {
     /// # Errors
     /// The vault cannot be written.
     pub async fn sweep(&self, now: Timestamp, attempts_before: Timestamp) -> Result<(), StoreError> {
-        execute!(&self.db, SWEEP_SESSIONS, now.micros())?;
+        self.sweep_sessions(now).await?;
         self.sweep_codes(now, attempts_before).await?;
         execute!(&self.db, SWEEP_ATTEMPTS, attempts_before.micros(), now.micros())?;
         Ok(())
@@ -373,29 +261,6 @@ impl Vault {
             stores.close().await;
         }
     }
-}
-
-async fn read_sessions(
-    db: &Db,
-    token_hashes: &[[u8; 32]],
-    now: Timestamp,
-) -> Result<Vec<([u8; 32], Session)>, StoreError> {
-    let hashes: Vec<_> = token_hashes.iter().map(hex::encode).collect();
-    let statement = db.pick(SESSIONS_SQLITE, SESSIONS_POSTGRES);
-    let rows = fetch_all!(db, (Vec<u8>, i64, i64), statement, Json(&hashes), now.micros())?;
-    rows.into_iter().map(read_session).collect()
-}
-
-fn read_session(
-    (token_hash, account, expires_at): (Vec<u8>, i64, i64),
-) -> Result<([u8; 32], Session), StoreError> {
-    let damaged = |_| StoreError::Damaged("a session".to_owned());
-    let session = Session { account: account_id(account)?, expires_at: Timestamp::from_micros(expires_at) };
-    Ok((token_hash.try_into().map_err(damaged)?, session))
-}
-
-fn account_id(number: i64) -> Result<AccountId, StoreError> {
-    AccountId::try_from(number).map_err(|_| StoreError::Damaged("an account id".to_owned()))
 }
 
 fn read_attempts((failures, locked_until): (i64, i64)) -> Attempts {
