@@ -70,7 +70,7 @@ impl Call {
 }
 
 /// Declares the operations of a path: an enum of them, made by `of` from a [`Call`], and how the path's requests and answers
-/// are described. `calls! { /// What it is about. pub enum Name (asked "campus.NameAsked", answered "campus.NameAnswered") { Variant: Request => Answer, } }`
+/// are described. `calls! { /// What it is about. Name asks Asks answers Answers { Variant: Request => Answer, } }`
 macro_rules! calls {
     ($(#[$doc:meta])* $name:ident asks $asks:ident answers $answers:ident {
         $($variant:ident: $request:ty => $answer:ty,)+

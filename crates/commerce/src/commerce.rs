@@ -14,8 +14,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
 use crate::error::Error;
+use crate::health::Health;
 use crate::passwords::Passwords;
-use crate::pulse::Pulse;
 use crate::senders::Senders;
 use crate::sessions::SessionCache;
 
@@ -76,8 +76,8 @@ pub(crate) struct Inner {
     pub(crate) sessions: SessionCache,
     /// Whether the last call to WeChat Pay was answered at all.
     gateway_answers: AtomicBool,
-    pub(crate) messages: Pulse,
-    pub(crate) storage: Pulse,
+    pub(crate) messages: Health,
+    pub(crate) storage: Health,
 }
 
 impl Commerce {
@@ -96,8 +96,8 @@ impl Commerce {
                 passwords: Passwords::new(),
                 sessions: SessionCache::new(parts.is_shared),
                 gateway_answers: AtomicBool::new(true),
-                messages: Pulse::default(),
-                storage: Pulse::default(),
+                messages: Health::default(),
+                storage: Health::default(),
             }),
         }
     }
@@ -129,13 +129,13 @@ impl Commerce {
     /// Whether the gateway of text messages answers, as far as is known; `None` without one.
     #[must_use]
     pub fn messages_answer(&self) -> Option<bool> {
-        self.inner.outside.sms.as_ref().map(|_| self.inner.messages.beats(self.inner.engine.now()))
+        self.inner.outside.sms.as_ref().map(|_| self.inner.messages.is_up(self.inner.engine.now()))
     }
 
     /// Whether the store of pictures answers, as far as is known; `None` without one.
     #[must_use]
     pub fn pictures_answer(&self) -> Option<bool> {
-        self.inner.outside.pictures.as_ref().map(|_| self.inner.storage.beats(self.inner.engine.now()))
+        self.inner.outside.pictures.as_ref().map(|_| self.inner.storage.is_up(self.inner.engine.now()))
     }
 
     /// Whether this server only reads: then every use case that would change something is refused.

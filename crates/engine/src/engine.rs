@@ -137,8 +137,9 @@ impl Engine {
     /// context the result, refusals included, is kept in the same transaction and given again to a repeated request.
     ///
     /// # Errors
-    /// [`CommitError::Refused`] by a business rule, or, if the log is only read, because something was decided. Otherwise nothing was decided about the request, save that after
-    /// [`CommitError::Stopping`] it may have been: whoever needs to know asks again with the same key.
+    /// [`CommitError::Refused`] by a business rule, or, if the log is only read, because something was decided. After any other the
+    /// request had no effect, except after [`CommitError::Stopping`]: then it may have had, and whoever needs to know asks again with
+    /// the same key.
     pub async fn commit<T, F>(&self, context: Context, mut work: F) -> Result<T, CommitError>
     where
         T: Serialize + DeserializeOwned + Send + 'static,

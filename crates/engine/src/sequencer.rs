@@ -121,9 +121,9 @@ impl Progress {
         self.open_number - 1 - self.writing.len() as u64
     }
 
-    /// Whether the open batch may be sent. Where the store writes batches in the order in which they come, one may follow another
-    /// that is still on its way, and the store goes from one to the next without waiting to hear of it: one as large, or
-    /// batches would become small, and only if it cannot be written without the other.
+    /// Whether the open batch may be sent: at once if none is on its way. Beside one, only where the store writes batches in the order
+    /// in which they come; only if it is as large, for batches would become small otherwise; and only if the earlier one moves the
+    /// head, so that the later one's compare-and-swap fails unless the earlier was written.
     fn may_send(&self, is_shared: bool) -> bool {
         let Some(before) = self.writing.back() else { return true };
         let most = if is_shared { 1 } else { WRITING_MAX };

@@ -1,4 +1,5 @@
-//! A log that ends earlier than it does: what was appended after a position is not there for whoever reads it so.
+//! A log that ends earlier than it does: events after a position are not there for whoever reads it so. Answers have no position and are
+//! not cut: an engine that only reads never asks for them.
 
 use std::sync::Arc;
 

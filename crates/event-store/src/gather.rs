@@ -6,14 +6,14 @@ use crate::error::StoreError;
 use crate::event::EventRef;
 use crate::position::Position;
 
-/// A stretch of the log: after a position, up to and including another, and of that so many events at the most.
+/// A stretch of the log: after a position, up to and including another, and at most so many events of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stretch {
     /// Events after this one.
     pub after: Position,
     /// Up to this one.
     pub until: Position,
-    /// So many at the most.
+    /// At most this many events.
     pub limit: u32,
 }
 
