@@ -5,6 +5,9 @@ use serde_json::json;
 use crate::catalogue::PIN;
 use crate::stage::{Tested, data, shared};
 
+/// What operators are told.
+const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
+
 /// The value of a metric, summed over the lines that have all these labels.
 fn metric(text: &str, name: &str, labels: &[&str]) -> i64 {
     let lines = text
@@ -63,6 +66,10 @@ async fn requests_are_counted_by_route_and_never_by_what_clients_write() -> Test
         assert!(!text.contains("made-up-path"), "paths of clients are no labels");
         for name in ["suanpan_http_request_duration_seconds_bucket", "suanpan_batch_commits"] {
             assert!(text.contains(name), "{name}");
+        }
+        let told = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        for name in told.filter_map(|line| line.split(' ').next()) {
+            assert!(OPERATIONS.contains(&format!("`{name}`")), "{name} is not in docs/operations.md");
         }
     }
     Ok(())
