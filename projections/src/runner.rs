@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use event_store::{Head, Position, StoreError};
+use event_store::{Head, Position, StoreError, in_time};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -75,29 +75,31 @@ impl Runner {
         let mut backoff = BACKOFF_MIN;
         loop {
             let began = Instant::now();
-            match self.session().await {
+            let error = match self.session().await {
                 Ok(End::Stop) => return,
-                Ok(End::Reload) | Err(Interrupt::Moved) => tracing::info!("the checkpoints are read again"),
+                Ok(End::Reload) | Err(Interrupt::Moved) => {
+                    tracing::info!("the checkpoints are read again");
+                    continue;
+                }
                 Err(Interrupt::Parted) => {
                     self.views.feed.forget();
-                    tracing::error!(
-                        "the log does not go on from what was folded: it was put back, or replaced"
-                    );
-                    sleep(BACKOFF_MIN).await;
+                    self.tell_unready();
+                    StoreError::Damaged(
+                        "the log does not go on from what was folded: was it put back?".to_owned(),
+                    )
                 }
-                Err(Interrupt::Store(error)) => {
-                    if began.elapsed() > BACKOFF_MAX {
-                        backoff = BACKOFF_MIN;
-                    }
-                    tracing::warn!(%error, retry_ms = backoff.as_millis(), "the projections cannot go on");
-                    self.tell_trouble(&error);
-                    tokio::select! {
-                        () = self.stop_asked() => return,
-                        () = sleep(backoff) => {}
-                    }
-                    backoff = (backoff * 2).min(BACKOFF_MAX);
-                }
+                Err(Interrupt::Store(error)) => error,
+            };
+            if began.elapsed() > BACKOFF_MAX {
+                backoff = BACKOFF_MIN;
             }
+            tracing::warn!(%error, retry_ms = backoff.as_millis(), "the projections cannot go on");
+            self.tell_trouble(&error);
+            tokio::select! {
+                () = self.stop_asked() => return,
+                () = sleep(backoff) => {}
+            }
+            backoff = (backoff * 2).min(BACKOFF_MAX);
         }
     }
 
@@ -121,11 +123,11 @@ impl Runner {
 
     /// Makes sure that tables are there, waits for the lease and decides where each projection goes on.
     async fn prepare(&self) -> Result<(Writer, Vec<Lane>), Interrupt> {
-        let mut writer = Writer::connect(&self.views.db).await?;
-        checkpoint::create_missing(&self.views.db, &mut writer, &self.projections).await?;
+        let mut writer = in_time(async { Ok(Writer::connect(&self.views.db).await?) }).await?;
+        in_time(checkpoint::create_missing(&self.views.db, &mut writer, &self.projections)).await?;
         self.lease(&mut writer).await?;
         let stored = checkpoint::load(&self.views.db).await?;
-        checkpoint::resume(&mut writer).await?;
+        in_time(async { Ok(checkpoint::resume(&mut writer).await?) }).await?;
         let mut lanes = Vec::new();
         for projection in self.projections.iter() {
             let row = stored.iter().find(|row| row.name == projection.name());
@@ -142,7 +144,9 @@ impl Runner {
             let at = match at {
                 Some(at) => at,
                 None => {
-                    checkpoint::reset(&mut writer, projection.as_ref()).await?;
+                    self.tell_unready();
+                    let reset = checkpoint::reset(&mut writer, projection.as_ref());
+                    timeout(self.options.write_timeout, reset).await.map_err(|_| StoreError::TimedOut)??;
                     Checkpoint::START
                 }
             };
@@ -311,6 +315,7 @@ impl Runner {
         news: &mut watch::Receiver<Head>,
         looked: &mut Position,
     ) -> Result<ControlFlow<End>, Interrupt> {
+        writer.keep_alive().await?;
         let look = if self.views.log.is_shared() { self.options.poll_interval } else { IDLE_LOOK };
         tokio::select! {
             () = self.stop_asked() => return Ok(ControlFlow::Continue(())),
@@ -318,7 +323,6 @@ impl Runner {
             () = self.views.demand.changed() => return Ok(ControlFlow::Continue(())),
             () = sleep(look) => {}
         }
-        writer.keep_alive().await?;
         let head = self.views.log.head().await?;
         if !lane::fits(lanes, &head) {
             return Err(Interrupt::Parted);
@@ -352,6 +356,12 @@ impl Runner {
             })
             .collect();
         self.tell(Board { ready: true, folding: true, head, marks, trouble: None });
+    }
+
+    /// There is nothing to be read until it is known again how far the views are.
+    fn tell_unready(&self) {
+        let board = self.board.borrow().clone();
+        self.tell(Board { ready: false, ..board });
     }
 
     fn tell_trouble(&self, error: &StoreError) {

@@ -28,9 +28,15 @@ const BY_KEY: [&str; 3] =
     ["SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off"];
 
 /// A session that says nothing for so long is ended by PostgreSQL, and its lease with it: a server whose network fell silent cannot give
-/// it back, and PostgreSQL by itself would notice after hours.
-const EXPIRY: [&str; 2] =
-    ["SET idle_session_timeout = '15s'", "SET idle_in_transaction_session_timeout = '15s'"];
+/// it back, and PostgreSQL by itself would notice after hours. The last four are for one in the middle of a statement.
+const EXPIRY: [&str; 6] = [
+    "SET idle_session_timeout = '15s'",
+    "SET idle_in_transaction_session_timeout = '15s'",
+    "SET tcp_keepalives_idle = 5",
+    "SET tcp_keepalives_interval = 5",
+    "SET tcp_keepalives_count = 2",
+    "SET tcp_user_timeout = '15s'",
+];
 /// How long a session that is not used is left alone.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
@@ -51,19 +57,20 @@ impl Writer {
             Db::Sqlite { write, .. } => Ok(Self::Sqlite(write.clone())),
             Db::Postgres(pool) => {
                 let mut connection = pool.acquire().await?.detach();
-                for setting in BY_KEY.into_iter().chain(EXPIRY) {
+                for setting in BY_KEY {
                     sqlx::query(setting).execute(&mut connection).await?;
                 }
+                expire(&mut connection).await?;
                 Ok(Self::Postgres(connection, Instant::now()))
             }
         }
     }
 
     /// Tries to take the lease; `false` if another server holds it.
-    pub(crate) async fn take_lease(&mut self) -> Result<bool, sqlx::Error> {
+    pub(crate) async fn take_lease(&mut self) -> Result<bool, StoreError> {
         let Self::Postgres(connection, used_at) = self else { return Ok(true) };
         *used_at = Instant::now();
-        try_lock(connection, LEASE).await
+        in_time(async { Ok(try_lock(connection, LEASE).await?) }).await
     }
 
     /// Lets PostgreSQL hear from a session that was not used for a while.
@@ -97,6 +104,14 @@ impl Writer {
             timeout(CLOSE_TIMEOUT, closing).await.ok();
         }
     }
+}
+
+/// Lets PostgreSQL end the session when it is not heard of any more.
+pub(crate) async fn expire(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    for setting in EXPIRY {
+        sqlx::query(setting).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Tries to take a lock that the connection holds until it ends.

@@ -34,7 +34,7 @@ pub(super) async fn writing(app: &App, ask: &Ask) -> Result<Caller, Failure> {
 }
 
 /// The session's token, if the request has one: of several cookies of that name, which other programs of the same host may have set, the
-/// first that can be a token.
+/// first that is as long as a token.
 pub(super) fn token(ask: &Ask) -> Option<&str> {
     cookie::values(&ask.headers, COOKIE).find(|value| SessionToken::is_one(value))
 }

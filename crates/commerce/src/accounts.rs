@@ -92,10 +92,11 @@ impl Commerce {
                 // the queue, or the number was once an erased account's.
                 Err(error) => {
                     let is_drawn_anew = error.code() == ErrorCode::AccountExists;
-                    if is_drawn_anew
-                        || matches!(error.code(), ErrorCode::IdentityTaken | ErrorCode::Overloaded)
+                    let is_certain = matches!(error.code(), ErrorCode::IdentityTaken | ErrorCode::Overloaded);
+                    if (is_drawn_anew || is_certain)
+                        && let Err(error) = self.inner.vault.forget_unopened(account).await
                     {
-                        self.inner.vault.erase_account(account).await?;
+                        tracing::warn!(%error, "a key of nobody stays in the vault");
                     }
                     if !is_drawn_anew {
                         return Err(error);

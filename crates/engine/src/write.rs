@@ -110,13 +110,16 @@ async fn attempt(
     match refused {
         AppendError::HeadMoved => {
             let found = moved(log, batch.expected()).await.map_err(unread)?;
-            let stands_still = matches!(&found, Written::Moved(missed) if missed.head == batch.expected());
-            // Then an earlier try can still land: nothing else may be decided in its place.
-            if is_ambiguous && stands_still {
-                Err(AppendError::Unknown(StoreError::TimedOut))
-            } else {
-                Ok(found)
+            if !is_ambiguous {
+                return Ok(found);
             }
+            // Once more, after the head: an earlier try may have landed since.
+            if is_written(log, batch).await.map_err(unread)? {
+                return Ok(Written::Durable);
+            }
+            let stands_still = matches!(&found, Written::Moved(missed) if missed.head == batch.expected());
+            // Then it can still land: nothing else may be decided in its place.
+            if stands_still { Err(AppendError::Unknown(StoreError::TimedOut)) } else { Ok(found) }
         }
         AppendError::KeyTaken => {
             let keys: Vec<_> = batch.answers().iter().map(|answer| answer.key.clone()).collect();

@@ -162,6 +162,17 @@ impl Vault {
         row.map(|(key,)| key.try_into().map_err(|_| StoreError::Damaged("a data key".to_owned()))).transpose()
     }
 
+    /// Removes key and password of an account that was never opened: nobody's, so their bytes may stay until others take their room.
+    ///
+    /// # Errors
+    /// The vault cannot be written.
+    pub async fn forget_unopened(&self, account: AccountId) -> Result<(), StoreError> {
+        let keys = self.writable_keys()?;
+        execute!(keys, ERASE_DATA_KEY, i64::from(account))?;
+        execute!(keys, ERASE_PASSWORD, i64::from(account))?;
+        Ok(())
+    }
+
     /// Destroys everything secret about an account: data key, password, sessions. On SQLite no file of the folder holds
     /// them any more; PostgreSQL overwrites them in its own time.
     ///

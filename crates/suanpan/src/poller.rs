@@ -44,12 +44,8 @@ pub(crate) async fn sweep(commerce: Commerce, interval: Duration, stop: Cancella
 
 /// Asks WeChat what became of every recharge that has been open for a while. Asking twice, or on two servers, does no harm.
 async fn reconcile(commerce: &Commerce, views: &Views, clock: kernel::Clock, stop: &CancellationToken) {
-    let now = clock.now();
-    // What is later than now was asked for while the clock went ahead; it may have waited for long.
-    let is_young = |recharge: &&RechargeView| {
-        recharge.created_at <= now && recharge.created_at > now.plus_seconds(-AGE_MIN_S)
-    };
-    let mut last = None;
+    let began = clock.now();
+    let mut last: Option<RechargeView> = None;
     loop {
         let page = match views.open_recharges(last.as_ref(), PAGE).await {
             Ok(page) => page,
@@ -58,14 +54,19 @@ async fn reconcile(commerce: &Commerce, views: &Views, clock: kernel::Clock, sto
                 return;
             }
         };
-        for recharge in page.iter().filter(|recharge| !is_young(recharge)) {
+        for recharge in &page {
             if stop.is_cancelled() {
                 return;
             }
-            look_up(commerce, recharge).await;
+            // What is later than now was asked for while the clock went ahead; it may have waited for long.
+            let (now, asked_at) = (clock.now(), recharge.created_at);
+            if asked_at > now || asked_at <= now.plus_seconds(-AGE_MIN_S) {
+                look_up(commerce, recharge).await;
+            }
         }
         last = page.into_iter().next_back();
-        if last.is_none() {
+        // What came since it began is for the next round, or a round beside many recharges would have no end.
+        if last.as_ref().is_none_or(|last| last.created_at > began && last.created_at <= clock.now()) {
             return;
         }
     }

@@ -1,4 +1,4 @@
-//! Opening the running: stores, engine, use cases over the given gateways.
+//! What runs in a process: stores, engine, use cases over the given gateways.
 
 use std::path::Path;
 use std::time::Duration;

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use api::{AppState, AuditDesk, HttpConfig};
 use audit::Archive;
-use engine::EngineConfig;
 use event_store::{Location, Position};
 use integrations::sandbox::Sandbox;
 use kernel::Clock;
@@ -63,16 +62,12 @@ async fn serve_all(
             (sandbox.wechat_config(&format!("http://{address}/notify/wechat/pay")), Some(sandbox))
         }
     };
-    let config = EngineConfig {
-        queue_max: settings.queue_max,
-        cache_bytes_max: settings.cache_bytes_max,
-        ..EngineConfig::default()
-    };
     let (sms, pictures) = (settings.sms.take(), settings.pictures.take());
     let outside = outside::open(sms, pictures, sandbox.as_ref(), &settings.data, clock)?;
     let payments = if sandbox.is_some() { Payments::Sandbox } else { Payments::Wechat };
     let running =
-        Running::open(&settings.location, clock, config, Some((&wechat, payments)), outside).await?;
+        Running::open(&settings.location, clock, settings.engine(), Some((&wechat, payments)), outside)
+            .await?;
     // A start that is refused says why and nothing else, so this is told only now.
     sandbox.iter().for_each(tell_sandbox);
     let (views, log) = (running.stores.views.clone(), running.stores.log.clone());
@@ -105,21 +100,21 @@ async fn serve_all(
     tell(&format!("listening on http://{address}"));
     drain(accept::serve(listener, app, settings.time_limit(), stop.clone()), &stop).await;
     stop.cancel();
-    poll.await.ok();
-    if let Some(sandbox) = sandbox {
-        sandbox.stop().await;
-    }
-    close(projector, archive, running).await;
+    close(async {
+        poll.await.ok();
+        if let Some(sandbox) = sandbox {
+            sandbox.stop().await;
+        }
+        projector.stop().await;
+        archive.close().await;
+        running.close().await;
+    })
+    .await;
     Ok(())
 }
 
 /// Closes everything, within reason: what was acknowledged is durable already.
-async fn close(projector: Projector, archive: Archive, running: Running) {
-    let closing = async {
-        projector.stop().await;
-        archive.close().await;
-        running.close().await;
-    };
+pub(crate) async fn close(closing: impl Future<Output = ()>) {
     if tokio::time::timeout(CLOSE_TIMEOUT, closing).await.is_err() {
         tracing::error!("the store does not answer; the process ends without it");
     }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 use crate::running::check_tail;
-use crate::serve::{drain, http_config, tell};
+use crate::serve::{close, drain, http_config, tell};
 use crate::settings::ServeSettings;
 use crate::{accept, outside, poller};
 
@@ -32,12 +32,7 @@ pub(crate) async fn serve(
     stop: CancellationToken,
 ) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::unusable)?;
-    let config = EngineConfig {
-        queue_max: settings.queue_max,
-        cache_bytes_max: settings.cache_bytes_max,
-        ..EngineConfig::default()
-    };
-    let running = ReadingOnly::open(&settings.location, config).await?;
+    let running = ReadingOnly::open(&settings.location, settings.engine()).await?;
     let sessions = match open_sessions(&running.commerce, &settings.session_of).await {
         Ok(sessions) => sessions,
         Err(failure) => {
@@ -65,9 +60,12 @@ pub(crate) async fn serve(
     tell(&format!("listening on http://{address}"));
     drain(accept::serve(listener, app, settings.time_limit(), stop.clone()), &stop).await;
     stop.cancel();
-    sweeping.await.ok();
-    archive.close().await;
-    running.close().await;
+    close(async {
+        sweeping.await.ok();
+        archive.close().await;
+        running.close().await;
+    })
+    .await;
     Ok(())
 }
 

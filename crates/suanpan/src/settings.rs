@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use api::Origin;
 use clap::{Args, ValueEnum};
+use engine::EngineConfig;
 use event_store::Location;
 use integrations::pictures::PictureStoreConfig;
 use integrations::sms::SmsConfig;
@@ -203,6 +204,15 @@ pub(crate) struct ServeSettings {
 }
 
 impl ServeSettings {
+    /// How much the engine may hold.
+    pub(crate) fn engine(&self) -> EngineConfig {
+        EngineConfig {
+            queue_max: self.queue_max,
+            cache_bytes_max: self.cache_bytes_max,
+            ..EngineConfig::default()
+        }
+    }
+
     /// How long a request may take.
     pub(crate) const fn time_limit(&self) -> Duration {
         Duration::from_millis(self.request_timeout_ms)

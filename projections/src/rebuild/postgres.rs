@@ -12,7 +12,7 @@ use crate::checkpoint::{self, Checkpoint};
 use crate::lane::{self, Lane};
 use crate::source::Source;
 use crate::statements::Sql;
-use crate::writer::{Tx, Writer, try_lock};
+use crate::writer::{Tx, Writer, expire, try_lock};
 
 /// One rebuild at a time ("rebuild" in ASCII).
 const LOCK: i64 = 0x0072_6562_7569_6c64;
@@ -33,6 +33,7 @@ impl Beside {
     /// Makes an empty schema and a connection that works in it.
     pub(super) async fn open(pool: &PgPool) -> Result<Self, RebuildError> {
         let mut connection = pool.acquire().await?.detach();
+        expire(&mut connection).await?;
         if !try_lock(&mut connection, LOCK).await? {
             return Err(RebuildError::Busy);
         }

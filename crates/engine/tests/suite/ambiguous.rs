@@ -47,15 +47,20 @@ async fn one_effect_whatever_the_tries_say() {
 /// nobody knows of can still land then.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_else_is_decided_while_a_try_can_still_land() {
-    for last in [Fault::None, Fault::Slow(100)] {
+    let stories: [&[Fault]; 3] = [
+        &[Fault::Zombie(60), Fault::HeadMoved],
+        &[Fault::Zombie(60), Fault::HeadMoved, Fault::Slow(100)],
+        &[Fault::UnknownLost, Fault::HeadMovedThenLands],
+    ];
+    for story in stories {
         let mut house = House::sqlite().await;
         let server = house.shared_server().await;
         assert_eq!(server.change("a", 10).await, Ok(10));
-        server.log.plan(&[Fault::Zombie(60), Fault::HeadMoved, last]);
-        assert_eq!(server.change("a", 5).await, Ok(15), "{last:?}");
+        server.log.plan(story);
+        assert_eq!(server.change("a", 5).await, Ok(15), "{story:?}");
         tokio::time::sleep(std::time::Duration::from_millis(110)).await;
-        assert_eq!(server.change("a", 1).await, Ok(16), "{last:?}");
-        assert_eq!(house.checked().await.len(), 3, "{last:?}");
+        assert_eq!(server.change("a", 1).await, Ok(16), "{story:?}");
+        assert_eq!(house.checked().await.len(), 3, "{story:?}");
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) enum Fault {
     Conflict,
     /// The head is said to have moved; it is not written.
     HeadMoved,
+    /// The head is said to have moved; the batch of before lands after the next look at the log's events.
+    HeadMovedThenLands,
     /// A key is said to be taken; it is not written.
     KeyTaken,
     /// It is not written, and nobody ever says anything.
@@ -95,6 +97,9 @@ pub(crate) struct FaultyLog {
     faults: Mutex<VecDeque<Fault>>,
     /// A batch that may land late. Of such a batch a store tells no lies: what is in its way is there to stay.
     uncertain: Mutex<Option<Batch>>,
+    /// The last batch that was lost unknown, and whether it lands after the next look at the events.
+    lost: Mutex<Option<Batch>>,
+    lands: AtomicBool,
     /// Before each append.
     pub(crate) appending: Gate,
     /// After each page of a stream was read and before it is given.
@@ -117,6 +122,8 @@ impl FaultyLog {
             is_shared,
             faults: Mutex::default(),
             uncertain: Mutex::default(),
+            lost: Mutex::default(),
+            lands: AtomicBool::default(),
             appending: Gate::open(),
             loading: Gate::open(),
             goes_away: AtomicBool::new(false),
@@ -187,7 +194,10 @@ impl EventStore for FaultyLog {
                 self.inner().append(batch).await?;
                 unknown()
             }
-            Fault::UnknownLost => unknown(),
+            Fault::UnknownLost => {
+                *self.lost.lock().unwrap() = Some(batch.clone());
+                unknown()
+            }
             Fault::Zombie(ms) => {
                 *self.uncertain.lock().unwrap() = Some(batch.clone());
                 let (inner, batch) = (self.inner(), batch.clone());
@@ -199,6 +209,10 @@ impl EventStore for FaultyLog {
             }
             Fault::Conflict => Err(AppendError::StreamConflict),
             Fault::HeadMoved => Err(AppendError::HeadMoved),
+            Fault::HeadMovedThenLands => {
+                self.lands.store(true, SeqCst);
+                Err(AppendError::HeadMoved)
+            }
             Fault::KeyTaken => Err(AppendError::KeyTaken),
             Fault::Silence => std::future::pending().await,
             Fault::Panic => std::panic::resume_unwind(Box::new("a fault")),
@@ -222,7 +236,12 @@ impl EventStore for FaultyLog {
 
     async fn read_all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
         self.check()?;
-        self.inner().read_all(after, limit).await
+        let read = self.inner().read_all(after, limit).await;
+        if self.lands.swap(false, SeqCst) {
+            let late = self.lost.lock().unwrap().take();
+            self.inner().append(&late.unwrap()).await.ok();
+        }
+        read
     }
 
     async fn answers(&self, keys: &[AnswerKey]) -> Result<Vec<Answer>, StoreError> {

@@ -1,10 +1,12 @@
 //! A network that swallows what is on its way, without a word, and lets new connections pass: what a failover or a firewall leaves behind.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use tests::{Database, Server, ServerOptions};
+use serde_json::json;
+use tests::{Client, Database, Server};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -65,40 +67,67 @@ async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut times: watch:
     }
 }
 
+/// Forty reads at once and a purchase: whether all of them are answered as they should be.
+async fn works(client: &Client) -> bool {
+    let answers = join_all((0..40).map(|_| client.get("/ledgers?type=0"))).await;
+    let bought = client.get("/product/6/with_balance").await;
+    answers.into_iter().chain([bought]).all(|answer| answer.is_ok_and(|answer| answer.status == 200))
+}
+
+/// Waits until the server is itself again.
+async fn heals(client: &Client) {
+    let began = Instant::now();
+    while !works(client).await {
+        assert!(began.elapsed() < PATIENCE, "it does not heal");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn serve(address: &str, folder: &Path) -> Server {
+    let mut command = std::process::Command::new(tests::binary());
+    command.args(["serve", "--demo", "--request-timeout-ms", "2000", "--listen", "127.0.0.1:0"]);
+    command.args(["--store", address, "--data"]).arg(folder);
+    Server::start_command(command).unwrap_or_else(|told| panic!("the server ended instead: {told}"))
+}
+
+async fn customer(server: &Server) -> Result<Client, reqwest::Error> {
+    let client = server.client();
+    let credentials = json!({"phone": "13800000001", "password": "demo-pass-1"});
+    data(&client.post("/account/login", &credentials).await?);
+    Ok(client)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_fell_silent_are_replaced_and_a_stop_is_in_time() -> Tested {
     let database = Database::create().await;
     let network = Network::before(&database).await;
     let folder = tempfile::tempdir().unwrap();
-    let options = ServerOptions::demo().with(&["--request-timeout-ms", "2000"]);
-    let serve = || {
-        let mut command = std::process::Command::new(tests::binary());
-        command.args(["serve", "--listen", "127.0.0.1:0", "--store", &network.address, "--data"]);
-        command.arg(folder.path()).args(&options.arguments);
-        Server::start_command(command).unwrap_or_else(|told| panic!("the server ended instead: {told}"))
-    };
-    let server = serve();
-    let client = server.client();
-    let credentials = serde_json::json!({"phone": "13800000001", "password": "demo-pass-1"});
-    data(&client.post("/account/login", &credentials).await?);
-    let work = async || {
-        let reads = (0..40).map(|_| client.get("/ledgers?type=0"));
-        let answers = join_all(reads).await;
-        let bought = client.get("/product/6/with_balance").await;
-        answers.into_iter().chain([bought]).all(|answer| answer.is_ok_and(|answer| answer.status == 200))
-    };
-    assert!(work().await);
+    let server = serve(&network.address, folder.path());
+    let client = customer(&server).await?;
+    assert!(works(&client).await);
     network.swallow();
-    let began = Instant::now();
-    while !work().await {
-        assert!(began.elapsed() < PATIENCE, "it does not heal");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    heals(&client).await;
     network.swallow();
     let began = Instant::now();
     assert!(server.terminate().unwrap().success());
     assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
-    let server = serve();
-    data(&server.client().post("/account/login", &credentials).await?);
+    customer(&serve(&network.address, folder.path())).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_waits_for_the_lease_does_not_hang_on_a_silent_connection() -> Tested {
+    let database = Database::create().await;
+    let network = Network::before(&database).await;
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let first = serve(&database.url(), folders[0].path());
+    let second = serve(&network.address, folders[1].path());
+    let client = customer(&second).await?;
+    assert!(works(&client).await);
+    network.swallow();
+    heals(&client).await;
+    // And it takes over when the one that folds is gone.
+    first.kill();
+    heals(&client).await;
     Ok(())
 }
