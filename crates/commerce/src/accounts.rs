@@ -88,19 +88,16 @@ impl Commerce {
             let profile = self.seal_profile(account, &person).await?;
             match self.commit_opening(caller, account, roles.clone(), identities.clone(), profile).await {
                 Ok(()) => return Ok(SignedIn { account, password_hash }),
-                // Where it is certain that nothing was written, nothing is left behind: the identity was another's, there was no room in
-                // the queue, or the number was once an erased account's.
+                // Another is drawn. What was kept for this number stays: a key too many is harmless, one too few is not.
+                Err(error) if error.code() == ErrorCode::AccountExists => {}
                 Err(error) => {
-                    let is_drawn_anew = error.code() == ErrorCode::AccountExists;
-                    let is_certain = matches!(error.code(), ErrorCode::IdentityTaken | ErrorCode::Overloaded);
-                    if (is_drawn_anew || is_certain)
+                    // Whoever lost the race for the identity, or found no room in the queue, leaves nothing behind.
+                    if matches!(error.code(), ErrorCode::IdentityTaken | ErrorCode::Overloaded)
                         && let Err(error) = self.inner.vault.forget_unopened(account).await
                     {
                         tracing::warn!(%error, "a key of nobody stays in the vault");
                     }
-                    if !is_drawn_anew {
-                        return Err(error);
-                    }
+                    return Err(error);
                 }
             }
         }

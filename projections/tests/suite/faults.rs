@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 
 use aggregates::notice::NoticeKind;
 use kernel::{Coded as _, ErrorCode, ShopId};
-use projections::{
-    LedgerKind, NoticeFilter, Order, ProductSearch, ProjectionState, ProjectorOptions, QueryError, all,
-};
+use projections::{LedgerKind, Order, ProductSearch, ProjectionState, ProjectorOptions, QueryError, all};
 use sqlx::Executor as _;
 
 use crate::history::{credited, id, line_added, listed, opened};
+use crate::notices::filter;
 use crate::place::Place;
 use crate::world::{World, caught_up, start, stopped, until};
 
@@ -182,15 +181,6 @@ async fn rows_of_a_stopped_projection_are_refused(place: &Place) {
         delisted: true,
         deleted: true,
     };
-    let lost = NoticeFilter {
-        kind: NoticeKind::Lost,
-        id: None,
-        state: None,
-        occurred_at: None,
-        published_at: None,
-        updated_at: None,
-        owner: None,
-    };
     for (aggregate, names) in [
         ("cart", vec!["carts"]),
         ("purchase", vec!["carts", "purchases"]),
@@ -208,7 +198,7 @@ async fn rows_of_a_stopped_projection_are_refused(place: &Place) {
     }
     assert_eq!(refused_for(views.cart(id(1)).await), "carts");
     assert_eq!(refused_for(views.purchases(id(1), None, 9).await), "purchases");
-    assert_eq!(refused_for(views.notices(&lost, None, 9).await), "notices");
+    assert_eq!(refused_for(views.notices(&filter(NoticeKind::Lost), None, 9).await), "notices");
     assert_eq!(refused_for(views.recharge(id(1)).await), "recharges");
     assert_eq!(refused_for(views.account(id(1)).await), "accounts");
     assert_eq!(refused_for(views.ledger(id(1), LedgerKind::Balance, None, 9).await), "ledger");

@@ -10,7 +10,8 @@ use crate::world::{caught_up, start};
 
 on_both!(a_notice, the_last_updated_first, by_pages, filters, wildcards_mean_themselves);
 
-const fn filter(kind: NoticeKind) -> NoticeFilter {
+/// Every notice of a kind.
+pub(crate) const fn filter(kind: NoticeKind) -> NoticeFilter {
     NoticeFilter {
         kind,
         id: None,
