@@ -2,7 +2,7 @@
 //!
 //! Statements use `$1`, `$2` … and types both know; where the dialects part, [`Db::pick`] chooses between two texts.
 
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{Database, PgPool, Pool, SqlitePool};
 
 /// Pages kept in memory by the connection that writes, as SQLite writes KiB.
 pub(crate) const CACHE_KIB: &str = "-16384";
@@ -51,12 +51,19 @@ impl Db {
     pub async fn close(&self) {
         match self {
             Self::Sqlite { write, read } => {
-                read.close().await;
-                write.close().await;
+                close_pool(read).await;
+                close_pool(write).await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(pool) => close_pool(pool).await,
         }
     }
+}
+
+/// Closes every connection of a pool after what is under way. sqlx closes those that lie idle and waits for the others, but
+/// leaves the last that came back open; closed again, the pool has it idle.
+pub(crate) async fn close_pool<D: Database>(pool: &Pool<D>) {
+    pool.close().await;
+    pool.close().await;
 }
 
 /// Runs a statement; gives the number of rows it touched: `execute!(db, SQL, a, b)`.

@@ -10,7 +10,7 @@ use crate::error::OpenError;
 use crate::open::{POSTGRES_LOG, POSTGRES_VAULT, migrate};
 use crate::postgres::kept::Kept;
 use crate::snapshot;
-use crate::sql::Db;
+use crate::sql::{Db, close_pool};
 
 const READERS_MAX: u32 = 8;
 const DATABASE_CONNECTIONS_MAX: u32 = 8;
@@ -69,11 +69,11 @@ pub(crate) async fn prepare(address: &PgConnectOptions) -> Result<(), OpenError>
     for (schema, store, files) in [("log", "the log", POSTGRES_LOG), ("vault", "the vault", POSTGRES_VAULT)] {
         let setup = pool(address, schema, 1).await.map_err(OpenError::database(store))?;
         migrate(&setup, store, files).await?;
-        setup.close().await;
+        close_pool(&setup).await;
     }
     let setup = pool(address, "views", 1).await.map_err(OpenError::database("the views"))?;
     sqlx::query(snapshot::CREATE).execute(&setup).await.map_err(OpenError::database("the views"))?;
-    setup.close().await;
+    close_pool(&setup).await;
     // Closing the connection gives the lock back.
     connection.close().await.map_err(refused())
 }

@@ -12,6 +12,7 @@ use crate::error::{AppendError, StoreError};
 use crate::event::{EventRef, RecordedEvent, StreamId};
 use crate::hash::Hash;
 use crate::position::{Head, Position, saturated};
+use crate::sql::close_pool;
 use crate::store::{EventStore, in_time};
 
 const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
@@ -76,7 +77,7 @@ impl EventStore for PostgresLog {
     }
 
     async fn close(&self) {
-        self.read.close().await;
+        close_pool(&self.read).await;
         self.write.close().await;
     }
 }

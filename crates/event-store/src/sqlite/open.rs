@@ -14,7 +14,7 @@ use super::writer::Writer;
 use crate::error::{OpenError, Redacted, StoreError};
 use crate::fingerprint::Fingerprints;
 use crate::open::migrate;
-use crate::sql::Db;
+use crate::sql::{Db, close_pool};
 
 /// A page that changes often is moved into the database once for all its changes.
 const PAGES_BEFORE_CHECKPOINT: &str = "8000";
@@ -39,7 +39,7 @@ impl SqliteLog {
         migrate(&setup, "the log", crate::open::SQLITE_LOG).await?;
         let key = sqlx::query_as(FINGERPRINT_KEY).fetch_one(&setup).await;
         let (key,): (Vec<u8>,) = key.map_err(OpenError::database("the log"))?;
-        setup.close().await;
+        close_pool(&setup).await;
         let fingerprints = Fingerprints::from_slice(&key).ok_or_else(|| OpenError::Database {
             store: "the log",
             source: Redacted(StoreError::Damaged("the key of the indexes".to_owned())),
@@ -58,7 +58,9 @@ pub(crate) async fn open_db(path: &Path, store: &'static str) -> Result<Db, Open
     Ok(Db::Sqlite { write, read })
 }
 
-/// A pool of exactly one connection, so that no two ever write or checkpoint the same file.
+/// A pool of one connection, so that no two ever write or checkpoint the same file.
+///
+/// It is opened at once and never closed for idleness. No minimum is asked for: sqlx would keep it in a pool that is closed, too.
 ///
 /// Every commit is durable, also where it need not be, in the views: pages that nobody asks to be written lie in memory until
 /// a checkpoint sends all of them to the disk at once, and the commits of the log would wait behind them.
@@ -78,7 +80,6 @@ async fn one_writer(path: &Path) -> Result<SqlitePool, sqlx::Error> {
         .busy_timeout(Duration::from_secs(5));
     SqlitePoolOptions::new()
         .max_connections(1)
-        .min_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
         .after_release(|connection, _| {
@@ -99,7 +100,6 @@ pub(crate) async fn memory_db(store: &'static str, pages_max: u32) -> Result<Db,
         .pragma("max_page_count", pages_max.to_string());
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
-        .min_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options)

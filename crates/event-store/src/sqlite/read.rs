@@ -14,6 +14,7 @@ use crate::error::{AppendError, StoreError};
 use crate::event::{RecordedEvent, StreamId};
 use crate::hash::Hash;
 use crate::position::{Head, Position, saturated};
+use crate::sql::close_pool;
 use crate::store::EventStore;
 
 const HEAD: &str = "SELECT position, hash, epoch FROM head WHERE id = 1";
@@ -88,7 +89,7 @@ impl EventStore for SqliteLog {
     }
 
     async fn close(&self) {
-        self.read.close().await;
+        close_pool(&self.read).await;
         self.reader.close().await;
         self.writer.stop().await;
     }

@@ -172,6 +172,33 @@ async fn who_was_reading_leaves_no_write_ahead_file_behind() {
     }
 }
 
+/// However late threads and tasks get their turn, none holds a file of a folder that was closed.
+#[test]
+fn a_folder_that_was_closed_is_at_rest() {
+    let at_rest = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let folder = Folder::new();
+            for round in 0..40 {
+                let stores = open(&folder).await.unwrap();
+                append(&*stores.log, events(&stream("1"), 1 + round, 1)).await;
+                stores.close().await;
+                let mut left: Vec<_> = std::fs::read_dir(folder.path())
+                    .unwrap()
+                    .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                    .collect();
+                left.sort();
+                assert_eq!(left, ["log.db", "suanpan.lock", "vault.db", "views.db"], "round {round}");
+            }
+        });
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(at_rest);
+        }
+    });
+}
+
 /// As crates build it by themselves, one connection takes the room for pages that the others were promised.
 #[test]
 fn each_connection_has_pages_of_its_own() {
