@@ -3,16 +3,18 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use testing::Database;
 
 use crate::client::Client;
-use crate::database::Database;
 
-const START_TIMEOUT: Duration = Duration::from_secs(60);
-const STOP_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longer than the product itself may take, however slow the disk is.
+const START_TIMEOUT: Duration = Duration::from_secs(180);
+const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Where a server keeps what it knows; it outlives the server.
 #[derive(Debug)]
@@ -56,6 +58,19 @@ impl Place {
             arguments.extend(["--store".to_owned(), database.url()]);
         }
         arguments
+    }
+}
+
+/// An address, with a free port still to be chosen, at which nothing else is started: a port of it can be given up and taken
+/// again. Only Linux has so many addresses of its own.
+#[must_use]
+pub fn own_address() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    if cfg!(target_os = "linux") {
+        format!("127.{}.{}.{}:0", 1 + std::process::id() % 254, count / 254, 1 + count % 254)
+    } else {
+        "127.0.0.1:0".to_owned()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::{AppState, AuditDesk, HttpConfig};
 use audit::Archive;
@@ -44,6 +45,8 @@ impl Stage {
     }
 
     pub(crate) async fn with(config: HttpConfig) -> Self {
+        // However slow the disk is.
+        let config = HttpConfig { views_wait: Duration::from_secs(60), ..config };
         install_crypto_provider();
         let folder = std::env::temp_dir().join(format!("suanpan-api-{}", uuid::Uuid::new_v4().simple()));
         let location = Location::Folder(folder.join("data"));

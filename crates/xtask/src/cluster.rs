@@ -22,7 +22,7 @@ pub(crate) enum Durability {
     Full,
 }
 
-const READY_TIMEOUT: Duration = Duration::from_secs(60);
+const READY_TIMEOUT: Duration = Duration::from_secs(300);
 const START_ATTEMPTS: u32 = 5;
 
 /// Makes the database, starts the server and holds it until standard input ends, which it does when we end, be it by a

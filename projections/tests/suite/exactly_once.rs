@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use sqlx::{Executor as _, PgConnection, SqliteConnection};
 
 use crate::history::{Dice, random_event};
-use crate::place::Place;
 use crate::world::{World, caught_up};
+use testing::{Place, on_both};
 
 on_both!(cut_off_again_and_again, what_comes_while_rows_are_written_counts_once);
 

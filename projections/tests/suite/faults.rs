@@ -11,8 +11,8 @@ use sqlx::Executor as _;
 
 use crate::history::{credited, id, line_added, listed, opened};
 use crate::notices::filter;
-use crate::place::Place;
 use crate::world::{World, caught_up, start, stopped, until};
+use testing::{Place, on_both};
 
 on_both!(
     an_unknown_event_stops_its_projection_alone,

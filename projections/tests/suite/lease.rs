@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use projections::{LedgerKind, Projector, ProjectorOptions, all};
 
 use crate::history::{credited, id};
-use crate::place::Place;
 use crate::world::{World, caught_up, until};
+use testing::Place;
 
 pub(crate) const QUICK: ProjectorOptions = ProjectorOptions {
     page_max: 2_000,
@@ -36,16 +36,18 @@ async fn entries(projector: &Projector) -> usize {
 async fn one_folds_and_both_read_their_writes() {
     let place = Place::postgres().await;
     let [(mut first, first_projector), (_second, second_projector)] = two(&place).await;
-    let began = Instant::now();
+    let mut shortest = Duration::MAX;
     for round in 1..=20_usize {
+        let began = Instant::now();
         let balance = i64::try_from(round).unwrap();
         first.append([(1, credited(balance.cast_unsigned(), 1, balance))]).await;
         // The second has not appended it and has not heard of it; the log tells it.
         assert_eq!(entries(&second_projector).await, round);
         assert_eq!(entries(&first_projector).await, round);
+        shortest = shortest.min(began.elapsed());
     }
     // Its readers do not wait until enough has gathered, which would be a second each time.
-    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    assert!(shortest < Duration::from_millis(600), "{shortest:?}");
     assert!(first_projector.views().is_folding() && !second_projector.views().is_folding());
     assert!(second_projector.views().status().iter().all(|status| status.position.number() == 20));
     first_projector.stop().await;
@@ -169,7 +171,7 @@ async fn rebuilding_beside_another_servers_projector() {
 }
 
 /// Who holds the lease, by the number of the session's process.
-async fn holder(database: &crate::place::Database) -> Option<i32> {
+async fn holder(database: &testing::Database) -> Option<i32> {
     let held = "SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
         WHERE locktype = 'advisory' AND granted AND datname = current_database()";
     let mut connection = database.connect("views").await;

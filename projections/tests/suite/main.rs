@@ -1,10 +1,6 @@
 //! What the views promise, checked on SQLite and on PostgreSQL by the same tests.
 
 #[cfg(test)]
-#[macro_use]
-mod place;
-
-#[cfg(test)]
 mod exactly_once;
 #[cfg(test)]
 mod faults;

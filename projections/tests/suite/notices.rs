@@ -5,8 +5,8 @@ use kernel::{Sealed, Timestamp};
 use projections::{NoticeFilter, NoticePlace, NoticeView};
 
 use crate::history::{id, notice_published, notice_updated, sealed};
-use crate::place::Place;
 use crate::world::{caught_up, start};
+use testing::{Place, on_both};
 
 on_both!(a_notice, the_last_updated_first, by_pages, filters, wildcards_mean_themselves);
 

@@ -15,8 +15,8 @@ use crate::history::{
     applied, bought, cancelled, credited, debited, fen, granted, id, item_listed, line_added, line_increased,
     line_removed, listed, opened, paid, requested, sealed, sold, spent,
 };
-use crate::place::Place;
 use crate::world::{BEGAN, caught_up, start};
+use testing::{Place, on_both};
 
 on_both!(
     accounts,

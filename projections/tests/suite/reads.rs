@@ -8,8 +8,8 @@ use projections::LedgerKind;
 use tokio::sync::Mutex;
 
 use crate::history::{credited, id, opened};
-use crate::place::Place;
 use crate::world::{World, caught_up, start};
+use testing::{Place, on_both};
 
 on_both!(many_read_their_own_writes, lagging_views_are_told, what_is_left_is_folded_at_the_end);
 
@@ -46,7 +46,7 @@ async fn lagging_views_are_told(place: &Place) {
     caught_up(&views).await;
     projector.stop().await;
     // Nobody folds any longer: what was folded can be read, what comes cannot.
-    views.caught_up(Duration::from_millis(100)).await.unwrap();
+    caught_up(&views).await;
     world.append([(1, credited(2, 1, 2))]).await;
     let error = views.caught_up(Duration::from_millis(100)).await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::ViewsLagging);

@@ -10,9 +10,9 @@ use projections::{
 };
 
 use crate::history::{Dice, credited, id, opened, random_event};
-use crate::place::Place;
 use crate::short_sighted::ShortSighted;
 use crate::world::{World, caught_up, start};
+use testing::{Place, on_both};
 
 on_both!(
     rebuilt_equals_live,

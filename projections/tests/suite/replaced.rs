@@ -9,8 +9,8 @@ use sqlx::{Connection as _, Executor as _};
 
 use crate::history::{credited, id};
 use crate::lease::QUICK;
-use crate::place::Place;
 use crate::world::{World, caught_up, until};
+use testing::Place;
 
 /// It looks at the log when somebody reads, and not before.
 const SELDOM: ProjectorOptions = ProjectorOptions { poll_interval: Duration::from_secs(3_600), ..QUICK };

@@ -6,8 +6,8 @@ use projections::{Direction, Order, ProductField, ProductSearch, ShopField};
 use crate::history::{
     discounted, fen, id, keyed, listed, named, opened, sealed, shop_described, shop_opened, sold,
 };
-use crate::place::Place;
 use crate::world::{World, caught_up, start};
+use testing::{Place, on_both};
 
 on_both!(shops_are_found, products_are_found);
 

@@ -12,10 +12,10 @@ use projections::{ProjectionState, Projections, Projector, ProjectorOptions, Vie
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::place::Place;
+use testing::Place;
 
 /// What a test may wait for anything at the most.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 /// The time of the first event, in microseconds.
 pub(crate) const BEGAN: i64 = 1_781_771_729_000_000;
 

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{Place, Server, ServerOptions, binary};
 
 use crate::stage::{Tested, data, purse, start};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 const KEYS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/integrations/src/sandbox/keys");
 
 /// How a command ended and what it said on standard error.
@@ -206,6 +206,7 @@ async fn a_setting_may_come_from_file_variable_or_option() -> Tested {
     );
     let options = ServerOptions::default()
         .with(&["-c", &config, "--cors-origins", "https://b.example"])
+        .with_variable("SUANPAN_CORS_ORIGINS", "https://c.example")
         .with_variable("SUANPAN_BODY_BYTES_MAX", "4096");
     let server = start(&place, &options);
     let client = server.client();
@@ -214,8 +215,37 @@ async fn a_setting_may_come_from_file_variable_or_option() -> Tested {
         assert_eq!(client.post("/account/login", &body).await?.status, status);
     }
     assert!(server.told().contains("demo accounts"));
-    let ask = client.request(reqwest::Method::GET, "/products").header("origin", "https://b.example");
-    assert!(client.send(ask).await?.headers.contains_key("access-control-allow-origin"));
+    for (origin, is_let_in) in
+        [("https://a.example", false), ("https://b.example", true), ("https://c.example", false)]
+    {
+        let ask = client.request(reqwest::Method::GET, "/products").header("origin", origin);
+        let headers = client.send(ask).await?.headers;
+        assert_eq!(headers.contains_key("access-control-allow-origin"), is_let_in, "{origin}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn machines_read_the_processs_log() -> Tested {
+    let place = Place::folder();
+    let options = ServerOptions::default().with(&["--log-format", "json", "--log", "api=debug"]);
+    let server = start(&place, &options);
+    let answer = server.client().get("/product/77").await?;
+    let id = answer.headers["x-request-id"].to_str().unwrap().to_owned();
+    let begun = Instant::now();
+    let done = loop {
+        let told = server.told();
+        let lines = told.lines().filter(|line| line.starts_with('{'));
+        let mut lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+        if let Some(done) = lines.find(|line| line["span"]["id"] == json!(id)) {
+            break done;
+        }
+        assert!(begun.elapsed() < PATIENCE, "no line of the request: {told}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(done["level"], json!("DEBUG"));
+    assert_eq!(done["span"]["route"], json!("/product/{product_id}"));
+    assert_eq!(done["fields"]["status"], json!(answer.status.as_u16()));
     Ok(())
 }
 

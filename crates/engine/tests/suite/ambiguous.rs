@@ -81,7 +81,7 @@ async fn a_kept_refusal_that_landed_unnoticed() {
 /// Another server writes while it is unknown what became of a batch.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_server_writes_in_between() {
-    for fault in [Fault::UnknownWritten, Fault::UnknownLost, Fault::Zombie(150)] {
+    for fault in [Fault::UnknownWritten, Fault::UnknownLost, Fault::Zombie(1_500)] {
         let mut house = House::sqlite().await;
         let (server, other) = (house.shared_server().await, house.shared_server().await);
         assert_eq!(server.change("a", 10).await, Ok(10));
@@ -97,7 +97,7 @@ async fn another_server_writes_in_between() {
         let expected = if fault == Fault::UnknownWritten { (Ok(0), Ok(2)) } else { (Ok(8), Ok(0)) };
         assert_eq!((taken, spent.await.unwrap()), expected, "{fault:?}");
         assert_eq!(server.balance("a").await, 0);
-        tokio::time::sleep(std::time::Duration::from_millis(160)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(1_600)).await;
         assert_eq!(house.checked().await.len(), 3, "{fault:?}");
     }
 }

@@ -1,8 +1,11 @@
 //! Stores of a test's own, the engines that run on them, and what a log must be whatever happened.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use engine::{CommitError, Context, Engine, EngineConfig, Idempotency, Stop, Tx};
 use event_store::{
@@ -12,11 +15,11 @@ use event_store::{
 use kernel::{AccountId, Clock, Coded, ErrorCode, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::task::JoinHandle;
+use testing::Place;
+use tokio::task::{JoinError, JoinHandle};
 use uuid::Uuid;
 
 use crate::faults::FaultyLog;
-use crate::place::Place;
 use crate::purse::{Purse, PurseCommand, PurseEvent, soon};
 
 /// What a unit of work of a test gives.
@@ -68,7 +71,7 @@ impl House {
 
     /// Runs a statement on the PostgreSQL database past the stores.
     pub(crate) async fn run(&self, statement: &str) {
-        self.place.run(statement).await;
+        self.place.run("log", statement).await.unwrap();
     }
 
     /// An engine that has the log for itself.
@@ -157,19 +160,24 @@ impl Server {
         self.commit(move |tx| Ok(tx.state::<Purse>(&id)?.balance)).await.unwrap()
     }
 
-    /// The future of `work` on this server, running beside the test.
-    pub(crate) fn beside<T: Send + 'static, R>(
-        &self,
-        work: impl FnOnce(Self) -> R + Send + 'static,
-    ) -> JoinHandle<T>
+    /// The future of `work` on this server, running beside the test. What it asks of the engine first has been asked.
+    pub(crate) fn beside<T: Send + 'static, R>(&self, work: impl FnOnce(Self) -> R + Send + 'static) -> Job<T>
     where
         R: Future<Output = T> + Send + 'static,
     {
-        tokio::spawn(work(self.clone()))
+        let mut work = Box::pin(work(self.clone()));
+        let begun = work.as_mut().poll(&mut std::task::Context::from_waker(Waker::noop()));
+        let running = tokio::spawn(async move {
+            match begun {
+                Poll::Ready(done) => done,
+                Poll::Pending => work.await,
+            }
+        });
+        Job { running, engine: self.engine.clone() }
     }
 
     /// A change that runs beside the test.
-    pub(crate) fn changing(&self, id: &'static str, amount: i64) -> JoinHandle<Outcome<i64>> {
+    pub(crate) fn changing(&self, id: &'static str, amount: i64) -> Job<Outcome<i64>> {
         self.beside(move |server| async move { server.change(id, amount).await })
     }
 
@@ -179,7 +187,7 @@ impl Server {
         key: &'static str,
         id: &'static str,
         amount: i64,
-    ) -> JoinHandle<Outcome<i64>> {
+    ) -> Job<Outcome<i64>> {
         self.beside(move |server| async move { server.change_once(key, id, amount).await })
     }
 
@@ -226,9 +234,36 @@ pub(crate) fn purse(id: &str) -> StreamId {
     StreamId::new("purse", id)
 }
 
-/// Whether the job has no reply after a while that is long enough for one.
-pub(crate) async fn is_waiting<T>(job: &JoinHandle<T>) -> bool {
-    tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+/// Work that runs beside the test.
+pub(crate) struct Job<T> {
+    running: JoinHandle<T>,
+    engine: Engine,
+}
+
+impl<T> Job<T> {
+    pub(crate) fn is_finished(&self) -> bool {
+        self.running.is_finished()
+    }
+
+    pub(crate) fn abort(&self) {
+        self.running.abort();
+    }
+}
+
+impl<T> Future for Job<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.running).poll(context)
+    }
+}
+
+/// Whether the job has no reply after a while that is long enough for one: the engine has come to it, or to what it asked first.
+pub(crate) async fn is_waiting<T>(job: &Job<T>) -> bool {
+    // Work that names no state it waits for is answered at once, in its turn. A turn may not come, for a full batch lets nobody in.
+    let after = job.engine.commit(Context::house("suite", "test"), |_| Err::<(), _>(Stop::NotLoaded));
+    tokio::time::timeout(Duration::from_secs(1), after).await.ok();
+    tokio::time::sleep(Duration::from_millis(30)).await;
     !job.is_finished()
 }
 
@@ -236,7 +271,7 @@ pub(crate) async fn is_waiting<T>(job: &JoinHandle<T>) -> bool {
 pub(crate) async fn let_go_of(log: Arc<FaultyLog>) {
     soon(async {
         while Arc::strong_count(&log) > 1 {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     })
     .await;

@@ -5,8 +5,6 @@ mod faults;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
-mod place;
-#[cfg(test)]
 mod purse;
 
 #[cfg(test)]

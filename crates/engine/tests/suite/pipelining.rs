@@ -2,13 +2,12 @@
 
 use engine::CommitError;
 use kernel::ErrorCode;
-use tokio::task::JoinHandle;
 
 use crate::faults::Fault;
-use crate::house::{House, Outcome, Server, is_waiting, refused};
+use crate::house::{House, Job, Outcome, Server, is_waiting, refused};
 
 /// Two changes of an empty `a`, each in a batch on its way, the second under the key `k`; the store holds both up.
-async fn two_on_their_way(server: &Server, first: i64, second: i64) -> [JoinHandle<Outcome<i64>>; 2] {
+async fn two_on_their_way(server: &Server, first: i64, second: i64) -> [Job<Outcome<i64>>; 2] {
     server.log.appending.hold();
     let first = server.changing("a", first);
     server.log.appending.arrived(1).await;

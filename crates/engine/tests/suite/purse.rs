@@ -125,7 +125,7 @@ impl Decide for Purse {
 }
 
 /// What a test may wait for anything at the most.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What `future` gives; a test that waits too long fails.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {

@@ -42,7 +42,7 @@ async fn a_raised_epoch_fences_a_running_server() {
     let mut house = House::postgres().await;
     let server = house.shared_server().await;
     server.change("a", 1).await.unwrap();
-    house.run("UPDATE log.head SET epoch = epoch + 1").await;
+    house.run("UPDATE head SET epoch = epoch + 1").await;
     assert_eq!(server.change("a", 1).await, Err(CommitError::Unavailable));
     assert_eq!(server.change("a", 1).await, Err(CommitError::Unavailable));
     assert!(server.engine.check().await.is_err());

@@ -9,6 +9,7 @@ use sqlx::{Connection as _, PgPool, Postgres};
 use tokio::time::timeout;
 
 use super::open::{ACQUIRE_TIMEOUT, IDLE_BEFORE_TEST};
+use crate::sql::close_pool;
 
 /// A pool of which one connection stays out while nobody uses it.
 #[derive(Debug)]
@@ -53,6 +54,7 @@ impl Kept {
         let closing = self.pool.close();
         drop(self.lock().take());
         closing.await;
+        close_pool(&self.pool).await;
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Idle>> {

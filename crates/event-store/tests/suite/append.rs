@@ -3,7 +3,7 @@
 use event_store::{AppendError, Batch, Head, NewEvent, Position};
 
 use crate::make::{answer_key, answered, append, batch, checked, commit, event, events, everything, stream};
-use crate::place::Place;
+use testing::{Place, on_both};
 
 /// JSON texts that lose something as soon as anybody parses them and prints them again.
 const DELICATE: &[&str] = &[

@@ -7,7 +7,7 @@ use event_store::{EventStore, Position};
 use tokio::task::JoinSet;
 
 use crate::make::{append, append_in_turn, checked, event, events, stream};
-use crate::place::Place;
+use testing::{Place, on_both};
 
 const APPENDERS: u64 = 16;
 const COMMITS_EACH: u64 = 50;

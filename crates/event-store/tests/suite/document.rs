@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sqlx::Connection;
 
 use crate::make::{append, events, stream};
-use crate::place::Place;
+use testing::{Place, on_both};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/log-format.md");
 

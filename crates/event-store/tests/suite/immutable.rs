@@ -3,7 +3,7 @@
 use event_store::{Batch, Head};
 
 use crate::make::{answer_key, answered, checked, commit, events, stream};
-use crate::place::Place;
+use testing::{Place, on_both};
 
 const FOR_BOTH: &[&str] = &[
     "UPDATE events SET payload = '{}'",

@@ -1,10 +1,6 @@
 //! What the log, the vault, the snapshots and the feed promise, checked on SQLite and on PostgreSQL by the same tests.
 
 #[cfg(test)]
-#[macro_use]
-mod place;
-
-#[cfg(test)]
 mod append;
 #[cfg(test)]
 mod chain;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 use crate::make::{answer_key, answered, checked, commit, event, stream};
-use crate::place::Place;
+use testing::Place;
 
 const STREAMS: u8 = 3;
 const KEYS: u8 = 4;

@@ -3,7 +3,7 @@
 use event_store::{Location, OpenError, Stores};
 
 use crate::make::{append, checked, events, stream};
-use crate::place::Place;
+use testing::{Place, on_both};
 
 const NEWER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
     VALUES (7, 'schema', true, '', 0)";
@@ -47,7 +47,7 @@ async fn a_refusal_leaves_the_place_free(place: &Place) {
 
 #[tokio::test]
 async fn a_wrong_postgres_address_is_told_without_its_password() {
-    let server = crate::place::server();
+    let server = testing::server();
     let host = server.split_once('@').unwrap().1.split('/').next().unwrap().to_owned();
     let addresses = [
         "postgres://postgres:s3cret-word@127.0.0.1:1/none".to_owned(),

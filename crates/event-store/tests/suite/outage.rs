@@ -9,7 +9,7 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use crate::concurrent::append_many;
 use crate::make::{PATIENCE, answer_key, answered, append, checked, commit, events, stream};
-use crate::place::{Database, Place};
+use testing::{Database, Place};
 
 const OTHERS: &str = "SELECT pid FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()";

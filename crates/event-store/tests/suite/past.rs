@@ -10,7 +10,7 @@ use kernel::{AccountId, Timestamp};
 use sqlx::Executor;
 
 use crate::make::{answer_key, answered, append, batch, checked, commit, events, everything, stream};
-use crate::place::{Folder, Place};
+use testing::{Folder, Place, on_both};
 
 on_both!(
     ends_where_it_is_told_to,
@@ -205,7 +205,8 @@ async fn a_database_may_hide_its_vault() {
     ] {
         connection.execute(statement.as_str()).await.unwrap();
     }
-    let (scheme, rest) = database.address.split_once("://").unwrap();
+    let url = database.url();
+    let (scheme, rest) = url.split_once("://").unwrap();
     let (_, host) = rest.rsplit_once('@').unwrap_or(("", rest));
     let location = Location::postgres(&format!("{scheme}://{role}:x@{host}")).unwrap();
     let stores = Stores::open_read_only(&location).await.unwrap();

@@ -4,7 +4,7 @@ use event_store::{AppendError, Batch, OpenError, ReadOnlyLog};
 use sqlx::{Executor, PgConnection};
 
 use crate::make::{answer_key, append, batch, checked, events, first_schema, old_batch, stream};
-use crate::place::Place;
+use testing::Place;
 
 const EVENT: &str =
     "INSERT INTO events VALUES ($1, $2, $3, $4, $5, $6::text::json, $7::text::json, $8, $9, $10, $11)";

@@ -9,7 +9,7 @@ use event_store::{Hash, Location, OpenError, Position, Stores};
 
 use crate::concurrent::append_many;
 use crate::make::{append, checked, events, stream};
-use crate::place::{Folder, Place};
+use testing::{Folder, Place};
 
 /// In a child: the store to append to.
 const STORE: &str = "SUANPAN_SUITE_CHILD_STORE";
@@ -112,7 +112,7 @@ async fn several_processes_append_to_one_database() {
     let Place::Postgres(database) = &place else { panic!("a database was made") };
     let test = "processes::several_processes_append_to_one_database";
     let others: Vec<Other> =
-        (0..PROCESSES).map(|number| Other::start(test, &database.address, number)).collect();
+        (0..PROCESSES).map(|number| Other::start(test, &database.url(), number)).collect();
     for mut other in others {
         let told: Vec<String> = other.lines.by_ref().map(Result::unwrap).collect();
         assert!(other.process.wait().unwrap().success(), "{told:#?}");

@@ -3,7 +3,7 @@
 use event_store::{Position, RecordedEvent};
 
 use crate::make::{append, checked, event, events, stream};
-use crate::place::Place;
+use testing::{Place, on_both};
 
 on_both!(a_stream_is_read_in_pages, the_log_is_read_in_pages, nothing_stands_beyond_the_end);
 

@@ -12,7 +12,7 @@ use event_store::{
 use sqlx::{Connection, Executor};
 
 use crate::make::{PATIENCE, answered, append, commit, events, everything, stream};
-use crate::place::{Database, Folder, Place};
+use testing::{Database, Folder, Place, on_both};
 
 on_both!(reads_what_the_log_holds, reads_beside_a_server, rows_that_nobody_would_read_are_counted);
 
@@ -242,6 +242,6 @@ async fn what_is_no_log_is_told_in_a_line_and_left_alone() {
     let newer = ReadOnlyLog::open(&place.location()).await.unwrap_err();
     assert!(matches!(newer, OpenError::Newer { found: 7, .. }), "{newer}");
     let empty = Database::create().await;
-    let foreign = ReadOnlyLog::open(&Location::postgres(&empty.address).unwrap()).await.unwrap_err();
+    let foreign = ReadOnlyLog::open(&Location::postgres(&empty.url()).unwrap()).await.unwrap_err();
     assert!(matches!(foreign, OpenError::Foreign(_)), "{foreign}");
 }

@@ -4,7 +4,7 @@ use event_store::{Hash, Snapshot, StreamId};
 use kernel::Timestamp;
 
 use crate::make::stream;
-use crate::place::Place;
+use testing::{Place, on_both};
 
 on_both!(
     the_last_is_kept,

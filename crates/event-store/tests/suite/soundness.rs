@@ -3,7 +3,7 @@
 use event_store::{Batch, EventStore, ReadOnlyLog};
 
 use crate::make::{answered, append, commit, events, stream};
-use crate::place::Place;
+use testing::{Place, on_both};
 
 on_both!(a_log_is_sound_at_every_moment, what_was_changed_around_the_events_is_told);
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use event_store::{Location, OpenError, Position, Stores};
 
 use crate::make::{append, checked, events, stream};
-use crate::place::Folder;
+use testing::Folder;
 
 async fn open(folder: &Folder) -> Result<Stores, OpenError> {
     Stores::open(&Location::Folder(folder.path().to_owned())).await

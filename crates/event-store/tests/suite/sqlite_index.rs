@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions, SqliteConnection};
 use crate::make::{
     answer_key, answered, append, batch, checked, commit, events, first_schema, old_batch, stream,
 };
-use crate::place::Folder;
+use testing::Folder;
 
 const STREAMS: u64 = 400;
 

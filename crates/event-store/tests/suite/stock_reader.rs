@@ -13,7 +13,7 @@ use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::make::{append, checked, commit, events, stream};
-use crate::place::Place;
+use testing::Place;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Moved {
@@ -61,7 +61,7 @@ impl Aggregate for Crate {
 
 async fn repository(place: &Place) -> PostgresEventRepository {
     let Place::Postgres(database) = place else { panic!("a PostgreSQL database is meant") };
-    let options = PgConnectOptions::from_str(&database.address).unwrap().options([("search_path", "log")]);
+    let options = PgConnectOptions::from_str(&database.url()).unwrap().options([("search_path", "log")]);
     PostgresEventRepository::new(PgPoolOptions::new().max_connections(2).connect_with(options).await.unwrap())
 }
 

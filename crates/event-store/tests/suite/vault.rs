@@ -6,7 +6,7 @@ use event_store::{Attempts, OneTimeCode, Session, Stores, Vault};
 use kernel::{AccountId, Timestamp};
 use tokio::task::JoinSet;
 
-use crate::place::Place;
+use testing::{Place, on_both};
 
 on_both!(
     passwords_are_replaced,
@@ -345,7 +345,7 @@ async fn it_is_there_after_opening_again(place: &Place) {
 /// An erased key must not be found in the files any more, not even in the write-ahead file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn erased_secrets_are_gone_from_the_files() {
-    let folder = crate::place::Folder::new();
+    let folder = testing::Folder::new();
     let stores = Stores::open(&event_store::Location::Folder(folder.path().to_owned())).await.unwrap();
     let (key, password) = (*b"the data key of account number 1", "$argon2id$v=19$the-password-hash");
     stores.vault.save_data_key(account(1), &key, at(0)).await.unwrap();

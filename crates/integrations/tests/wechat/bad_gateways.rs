@@ -24,7 +24,7 @@ use crate::stage::{Folder, LOOPBACK, order, serve};
 
 const PLATFORM_KEY: &str = include_str!("../../src/sandbox/keys/test-only-platform-private.pem");
 const MERCHANT_KEY: &str = include_str!("../../src/sandbox/keys/test-only-merchant-private.pem");
-const SHORT: Duration = Duration::from_millis(300);
+const SHORT: Duration = Duration::from_secs(2);
 
 /// The sandbox's configuration, pointing elsewhere.
 async fn config(address: std::net::SocketAddr) -> WechatConfig {
@@ -85,7 +85,7 @@ async fn a_gateway_that_hangs_is_left() {
     let begun = Instant::now();
     assert_eq!(pay.order_app(&order("R00000001")).await, Err(PayError::Gateway(GatewayError::Timeout)));
     assert_eq!(login.identify("user").await, Err(LoginError::Gateway(GatewayError::Timeout)));
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use crate::stage::{Folder, LOOPBACK, browser, serve};
 
 const PHONE: &str = "13800000001";
-const SHORT: Duration = Duration::from_millis(300);
+const SHORT: Duration = Duration::from_secs(2);
 
 struct Texts {
     sandbox: Sandbox,

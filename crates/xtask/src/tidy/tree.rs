@@ -7,6 +7,9 @@ use super::modules::{Reached, reach};
 use super::paths::{PathRef, paths};
 use super::regions;
 
+/// Crates that are there for tests alone.
+pub(crate) const FOR_TESTS: [&str; 2] = ["tests", "testing"];
+
 /// A breach of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Breach {
@@ -72,9 +75,12 @@ impl<'a> Source<'a> {
         self.path.ends_with(".rs")
     }
 
-    /// Code that ships: neither tests, nor the end-to-end crate, nor this tool.
+    /// Code that ships: neither tests, nor what they stand on, nor this tool.
     pub(crate) fn is_product(&self) -> bool {
-        self.is_rust() && !self.test && !matches!(self.package, "tests" | "fuzz" | "xtask")
+        self.is_rust()
+            && !self.test
+            && !FOR_TESTS.contains(&self.package)
+            && !matches!(self.package, "fuzz" | "xtask")
     }
 
     /// Tokens that ship.

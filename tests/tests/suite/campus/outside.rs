@@ -1,13 +1,13 @@
 //! What is outside: object storage and a gateway of messages that fail, and one that must not be mixed with the sandbox.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use integrations::sandbox::Sandbox;
 use reqwest::Method;
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
-use tests::{Place, ServerOptions};
+use tests::{Place, ServerOptions, own_address};
 
 use super::desk::{CAPTCHA, call, done, person, refused};
 use crate::command_line::wechat;
@@ -67,8 +67,7 @@ fn a_gateway_of_messages_beside_the_sandbox_is_refused() {
 }
 
 /// A gateway of messages outside the server's process, so that it can be away while the server is there.
-async fn gateway(port: u16, place: &Place) -> Sandbox {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+async fn gateway(address: SocketAddr, place: &Place) -> Sandbox {
     Sandbox::start(address, &place.path().join("gateway")).await.unwrap()
 }
 
@@ -110,8 +109,8 @@ async fn answer_in_the_vault(place: &Place) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gateway_of_messages_that_is_away_is_told_and_missed_until_it_is_back() -> Tested {
     for place in Place::both().await {
-        let first = gateway(0, &place).await;
-        let port = first.address().port();
+        let first = gateway(own_address().parse().unwrap(), &place).await;
+        let address = first.address();
         let stage = Stage::open(place, &configured(&first)).await;
         assert!(!stage.server.told().contains("sandbox"), "{}", stage.server.told());
         let client = stage.stranger();
@@ -132,7 +131,7 @@ async fn a_gateway_of_messages_that_is_away_is_told_and_missed_until_it_is_back(
         refused(&send().await?, 1007, "短信发送失败");
         assert_eq!(readiness().await?, (503, json!("failing")));
 
-        let second = gateway(port, &stage.place).await;
+        let second = gateway(address, &stage.place).await;
         done(&send().await?);
         assert_eq!(readiness().await?, (200, json!("ok")));
         second.stop().await;

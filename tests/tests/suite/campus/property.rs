@@ -211,7 +211,7 @@ async fn add_refuses_by_its_table() -> Tested {
     for stage in shared().await.iter() {
         let owner = owner(stage).await?;
         let check = async |name: &str, value: Option<Value>, status: i64, message: &str| {
-            let answer = owner.call("add", with(&needed("refused"), &[(name, value)])).await?;
+            let answer = owner.call("add", with(&needed("spoiled"), &[(name, value)])).await?;
             refused(&answer, 77, status, &format!("{message}: {name}"));
             Tested::Ok(())
         };
@@ -255,7 +255,7 @@ async fn add_refuses_by_its_table() -> Tested {
         for (name, value) in wrong_values() {
             check(name, Some(value), -204, "Arg's value error").await?;
         }
-        assert_eq!(listed(&owner.list("&type=1&title=refused").await?), Vec::<Value>::new());
+        assert_eq!(listed(&owner.list("&type=1&title=spoiled").await?), Vec::<Value>::new());
         refused(&owner.call("add", json!([])).await?, 77, -203, "Arg's value type error: data");
     }
     Ok(())
@@ -435,9 +435,9 @@ async fn a_repeated_request_has_one_effect() -> Tested {
             let request = request.header("content-type", "application/json").header("Idempotency-Key", key);
             owner.client.send(request.body(envelope(subtype, data).to_string())).await
         };
-        let first = once("add", needed("once"), "k1").await?;
-        assert_eq!(once("add", needed("once"), "k1").await?.text(), first.text());
-        assert_eq!(listed(&owner.list("&type=1&title=once").await?).len(), 1);
+        let first = once("add", needed("asked-again"), "k1").await?;
+        assert_eq!(once("add", needed("asked-again"), "k1").await?.text(), first.text());
+        assert_eq!(listed(&owner.list("&type=1&title=asked-again").await?).len(), 1);
         let reused = once("add", needed("twice"), "k1").await?;
         refused(&reused, 77, -204, "Arg's value error: Idempotency-Key");
         let id = uid(&first);

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tests::{Client, Place, Server, ServerOptions};
 use tokio::task::JoinSet;
 
-use super::{Buyer, GIFT, PRICE, WANTED, audit, buyers, on_both, random};
+use super::{Buyer, GIFT, PRICE, WANTED, audit, buyers, on_both, random, until};
 use crate::invariants::history::History;
 use crate::invariants::money_checks::{Why, movement};
 
@@ -36,8 +37,13 @@ impl Asked {
     }
 }
 
-/// Buys until the server is gone.
-pub(super) async fn buy_until_cut_off(client: Client, buyer: usize, name: String) -> Asked {
+/// Buys until the server is gone; `answered` counts what was acknowledged.
+pub(super) async fn buy_until_cut_off(
+    client: Client,
+    buyer: usize,
+    name: String,
+    answered: Arc<AtomicUsize>,
+) -> Asked {
     let mut asked = Asked::default();
     for number in 0.. {
         let key = (buyer, format!("{name}-{number}"));
@@ -45,6 +51,7 @@ pub(super) async fn buy_until_cut_off(client: Client, buyer: usize, name: String
             Ok(answer) if answer.status == 200 => {
                 assert_eq!(answer.code(), 0, "{}", answer.text());
                 asked.acknowledged.insert(key, answer.bytes);
+                answered.fetch_add(1, Ordering::Relaxed);
             }
             Ok(answer) => {
                 assert_eq!(answer.status, 503, "{}", answer.text());
@@ -59,7 +66,7 @@ pub(super) async fn buy_until_cut_off(client: Client, buyer: usize, name: String
     asked
 }
 
-/// Lets all clients buy at `servers` in turn until `cut` has ended; it is to kill them.
+/// Lets all clients buy at `servers` in turn until `cut` has ended, which begins once the load is on; it is to kill them.
 pub(super) async fn load(
     servers: &[&Server],
     buyers: &[Buyer],
@@ -67,11 +74,14 @@ pub(super) async fn load(
     cut: impl Future<Output = ()>,
 ) -> Asked {
     let mut clients = JoinSet::new();
+    let answered = Arc::new(AtomicUsize::new(0));
     for number in 0..CLIENTS {
         let (buyer, server) = (number % buyers.len(), servers[number % servers.len()]);
         let client = buyers[buyer].client(server);
-        clients.spawn(buy_until_cut_off(client, buyer, format!("{name}-{number}")));
+        let name = format!("{name}-{number}");
+        clients.spawn(buy_until_cut_off(client, buyer, name, Arc::clone(&answered)));
     }
+    until("somebody has bought", async || answered.load(Ordering::Relaxed) > 0).await;
     cut.await;
     let mut all = Asked::default();
     while let Some(asked) = clients.join_next().await {
@@ -138,7 +148,7 @@ async fn what_was_acknowledged_survives_and_nothing_counts_twice(place: Place) {
         ask_again(&server, &buyers, &mut asked).await;
         let before = asked.acknowledged.len();
         let pid = server.process_id().to_string();
-        let delay = Duration::from_millis(100 + random(500));
+        let delay = Duration::from_millis(random(600));
         let cut = async {
             tokio::time::sleep(delay).await;
             let killed = std::process::Command::new("kill").args(["-KILL", &pid]).status().unwrap();

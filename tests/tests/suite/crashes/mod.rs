@@ -21,7 +21,7 @@ use crate::invariants::house::House;
 use crate::invariants::{check_history, states, views};
 
 /// How long anything may take to come true.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// What each buyer is given to spend, in fen.
 const GIFT: i64 = 50_000_000;
 /// What is bought, over and over, and what it costs.

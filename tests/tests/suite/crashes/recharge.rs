@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tests::{Client, Place, Server, ServerOptions};
+use tests::{Client, Place, Server, ServerOptions, own_address};
 
 use super::{Buyer, GIFT, audit, buyers, on_both, random, until};
 
@@ -30,7 +30,8 @@ struct House {
 impl House {
     async fn new(place: Place) -> Self {
         let buyer = buyers(&place, 1).await.remove(0);
-        let server = Server::start(&place, &ServerOptions::default()).unwrap();
+        let options = ServerOptions::default().with(&["--listen", &own_address()]);
+        let server = Server::start(&place, &options).unwrap();
         let address = server.authority().to_owned();
         assert!(server.terminate().unwrap().success());
         Self { place, buyer, address }

@@ -97,8 +97,12 @@ async fn a_rebuild_that_was_cut_off_leaves_the_old_views(place: Place) {
     assert!(replay(&place, None));
     let whole = began.elapsed();
     let mut cut_off = 0;
-    for part in [8, 4, 2] {
-        let is_whole = replay(&place, Some(whole / part * (part - 1)));
+    // The machine may be faster by now than it was at first.
+    for after in [whole / 8 * 7, whole / 4 * 3, whole / 2, whole / 4, whole / 8, whole / 16] {
+        if cut_off > 1 {
+            break;
+        }
+        let is_whole = replay(&place, Some(after));
         cut_off += u32::from(!is_whole);
         let serving =
             server.take().unwrap_or_else(|| Server::start(&place, &ServerOptions::default()).unwrap());

@@ -1,6 +1,8 @@
 //! Two servers on one PostgreSQL: when the one that folds the views is killed the other takes over, and nothing is lost or
 //! counted twice.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tests::{Place, Server, ServerOptions};
@@ -20,16 +22,19 @@ async fn is_folding(server: &Server) -> bool {
 async fn kill_first(first: Server, second: &Server, buyers: &[Buyer], name: &str) -> Asked {
     let mut at_first = JoinSet::new();
     let mut at_second = JoinSet::new();
+    let answered = Arc::new(AtomicUsize::new(0));
     for number in 0..CLIENTS {
         let buyer = number % buyers.len();
         let name = format!("{name}-{number}");
         if number < CLIENTS / 2 {
-            at_first.spawn(buy_until_cut_off(buyers[buyer].client(&first), buyer, name));
+            let answered = Arc::clone(&answered);
+            at_first.spawn(buy_until_cut_off(buyers[buyer].client(&first), buyer, name, answered));
         } else {
             at_second.spawn(buy_a_while(buyers[buyer].clone(), second.url(""), buyer, name));
         }
     }
-    tokio::time::sleep(Duration::from_millis(200 + random(300))).await;
+    until("somebody has bought", async || answered.load(Ordering::Relaxed) > 0).await;
+    tokio::time::sleep(Duration::from_millis(random(500))).await;
     first.kill();
     let mut asked = Asked::default();
     while let Some(one) = at_first.join_next().await {

@@ -1,7 +1,8 @@
 //! A backup of the files of a server at work, as `docs/operations.md` has it: the log first, the vault second.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -23,13 +24,18 @@ async fn copy(from: &Path, to: &Path, name: &str) {
     open(&from.join(name)).await.execute(statement).await.unwrap();
 }
 
-/// Signs people up, one after another, until told to stop; gives their phones.
-async fn sign_up(client: Client, done: &AtomicBool) -> Result<Vec<String>, reqwest::Error> {
+/// Signs people up, one after another, until told to stop; counts them, and gives their phones.
+async fn sign_up(
+    client: Client,
+    done: &AtomicBool,
+    count: &AtomicUsize,
+) -> Result<Vec<String>, reqwest::Error> {
     let mut phones = Vec::new();
     while !done.load(Ordering::Relaxed) {
         let phone = phone();
         data(&client.post("/account/signup", &json!({"phone": phone, "password": "secret-1"})).await?);
         phones.push(phone);
+        count.fetch_add(1, Ordering::Relaxed);
     }
     Ok(phones)
 }
@@ -46,17 +52,24 @@ async fn buy(client: Client, done: &AtomicBool) -> Tested {
 async fn a_backup_of_a_server_at_work_lacks_nobody() -> Tested {
     let stage = Stage::open(Place::folder(), &ServerOptions::default()).await;
     let backup = Place::folder();
-    let done = AtomicBool::new(false);
+    let (done, count) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let more = async || {
+        let enough = count.load(Ordering::Relaxed) + 2;
+        while count.load(Ordering::Relaxed) < enough {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
     let copies = async {
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        more().await;
         copy(stage.place.path(), backup.path(), "log.db").await;
         // Whoever comes in between is in one of the two, and it does no harm.
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        more().await;
         copy(stage.place.path(), backup.path(), "vault.db").await;
+        more().await;
         done.store(true, Ordering::Relaxed);
     };
     let (buyer, stranger) = (stage.buyer().await?, stage.stranger());
-    let (phones, bought, ()) = tokio::join!(sign_up(stranger, &done), buy(buyer, &done), copies);
+    let (phones, bought, ()) = tokio::join!(sign_up(stranger, &done, &count), buy(buyer, &done), copies);
     bought?;
     let phones = phones?;
 

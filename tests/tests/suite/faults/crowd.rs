@@ -10,7 +10,7 @@ use crate::catalogue::PIN;
 use crate::stage::{Stage, data, ledger, purse};
 
 /// How long anything may take to heal.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Some buyers and what they have bought.
 pub(crate) struct Crowd {

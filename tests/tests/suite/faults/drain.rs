@@ -57,10 +57,10 @@ async fn requests_under_way_are_answered_before_the_end() -> Tested {
         for answer in futures::future::join_all(streams.into_iter().map(end)).await {
             assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("{\"code\":0,"), "{answer}");
         }
+        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
         let Stage { server, place } = stage;
         let status = server.terminate().unwrap();
         assert_eq!(status.code(), Some(0));
-        assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
         let stage = Stage { server: start(&place, &ServerOptions::default()), place };
         let client = stage.stranger();
         client.set_cookie(Some(cookie));
@@ -83,7 +83,7 @@ async fn a_client_that_says_nothing_more_does_not_hold_the_end_up_for_ever() -> 
     let begun = Instant::now();
     let status = server.terminate().unwrap();
     assert_eq!(status.code(), Some(0));
-    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(45), "{:?}", begun.elapsed());
     drop(place);
     Ok(())
 }

@@ -8,7 +8,7 @@ use integrations::sandbox::Sandbox;
 use reqwest::Method;
 use serde_json::json;
 use tempfile::TempDir;
-use tests::{Answer, Client, Place, ServerOptions};
+use tests::{Answer, Client, Place, ServerOptions, own_address};
 use tokio::net::TcpListener;
 
 use super::crowd::unavailable;
@@ -27,7 +27,7 @@ impl Wechat {
     async fn start() -> Self {
         install_crypto_provider();
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox::start((Ipv4Addr::LOCALHOST, 0).into(), folder.path()).await.unwrap();
+        let sandbox = Sandbox::start(own_address().parse().unwrap(), folder.path()).await.unwrap();
         Self { address: sandbox.address(), folder, sandbox }
     }
 
@@ -89,7 +89,7 @@ async fn readiness(client: &Client) -> Result<(u16, String), reqwest::Error> {
 async fn an_order_that_wechat_did_not_answer_is_made_once_it_does() -> Tested {
     for place in Place::both().await {
         catalogue::fill(&place).await;
-        let listen = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let listen = std::net::TcpListener::bind(own_address()).unwrap().local_addr().unwrap();
         let wechat = Wechat::start().await;
         let server = start(&place, &wechat.options(listen));
         let client = server.client();

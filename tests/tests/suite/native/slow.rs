@@ -70,18 +70,17 @@ async fn who_does_not_read_holds_no_memory_and_no_place_for_ever() {
     let log = desk.head().await;
     assert!(log >= EVENTS as u64);
     let before = memory(&house);
-    let mut listeners = Vec::new();
-    loop {
-        let (stream, status) = ask(&house, &desk.token, "/v1/events/live?after=0").await;
-        if status == "HTTP/1.1 503" {
-            break;
+    // All at once: the first would lose their places before the last have come.
+    let asked = (0..LISTENERS_MAX + 8).map(|_| ask(&house, &desk.token, "/v1/events/live?after=0"));
+    let (mut listeners, mut refused) = (Vec::new(), 0);
+    for (stream, status) in futures::future::join_all(asked).await {
+        match status.as_str() {
+            "HTTP/1.1 200" => listeners.push(stream),
+            "HTTP/1.1 503" => refused += 1,
+            other => panic!("{other}"),
         }
-        assert_eq!(status, "HTTP/1.1 200");
-        listeners.push(stream);
-        // On a busy machine the first lose their places before the last have come.
-        assert!(listeners.len() <= 4 * LISTENERS_MAX, "listeners without a bound");
     }
-    assert!(listeners.len() >= LISTENERS_MAX);
+    assert!(listeners.len() >= LISTENERS_MAX && refused > 0, "{} listeners", listeners.len());
     tokio::time::sleep(Duration::from_secs(3)).await;
     // Each could be sent about 10 MB; what is kept for it is a few pieces.
     let grown = memory(&house).saturating_sub(before);
@@ -131,7 +130,8 @@ async fn reports_are_bounded_and_a_reader_who_leaves_frees_the_place() {
         assert_eq!(customer.post("/product/6/with_balance", &json!({})).await.unwrap().code(), 0);
         assert_eq!(customer.get("/ledgers?type=0").await.unwrap().code(), 0);
     }
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?} for sixteen requests", begun.elapsed());
+    // Less than the readers are given to read on.
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?} for sixteen requests", begun.elapsed());
     readers.clear();
     let ledger = desk.found(&path).await;
     let rows = ledger["rows"].as_array().unwrap();

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
-use tests::{Answer, Client, Place, ServerOptions};
+use tests::{Answer, Client, Place, ServerOptions, own_address};
 
 use crate::catalogue::TEN;
 use crate::stage::{Stage, Tested, prepay_id, purse, shared};
@@ -71,7 +71,8 @@ async fn garbage_is_refused() -> Tested {
 #[tokio::test]
 async fn a_genuine_notice_of_an_order_that_is_not_ours_credits_nothing() -> Tested {
     for (theirs, ours) in Place::both().await.into_iter().zip(Place::both().await) {
-        let stage = Stage::open(theirs, &ServerOptions::default()).await;
+        let options = ServerOptions::default().with(&["--listen", &own_address()]);
+        let stage = Stage::open(theirs, &options).await;
         let order = stage.order(&stage.person().await?, TEN).await?;
         let Stage { server, place } = stage;
         let address = server.authority().to_owned();

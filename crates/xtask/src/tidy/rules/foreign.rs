@@ -1,6 +1,6 @@
 //! Which crates from outside, and which parts of std, a crate of the house must not know.
 
-use super::super::tree::{Breach, Package, Source, Tree};
+use super::super::tree::{Breach, FOR_TESTS, Package, Source, Tree};
 
 /// Where something may be used at all; dev-dependencies and the end-to-end crate are free.
 const ONLY_IN: [(&[&str], &[&str], &str); 4] = [
@@ -86,7 +86,7 @@ pub(crate) fn check(tree: &Tree<'_>) -> Vec<Breach> {
 
 /// Why a crate must not use that package from outside, if so.
 fn reason(package: &str, foreign: &str) -> Option<&'static str> {
-    if package == "tests" {
+    if FOR_TESTS.contains(&package) {
         return None;
     }
     let misplaced =

@@ -1,7 +1,7 @@
 //! SQL is written in event-store and projections alone.
 
 use super::super::lexer::Kind;
-use super::super::tree::{Breach, Tree};
+use super::super::tree::{Breach, FOR_TESTS, Tree};
 
 const HOMES: [&str; 2] = ["event-store", "projections"];
 
@@ -24,8 +24,10 @@ const STATEMENTS: [(&str, &[&str]); 12] = [
 /// The rule.
 pub(crate) fn check(tree: &Tree<'_>) -> Vec<Breach> {
     let mut breaches = Vec::new();
-    let elsewhere =
-        tree.sources.iter().filter(|source| !HOMES.contains(&source.package) && source.package != "tests");
+    let elsewhere = tree
+        .sources
+        .iter()
+        .filter(|source| !HOMES.contains(&source.package) && !FOR_TESTS.contains(&source.package));
     for source in elsewhere {
         if source.path.ends_with(".sql") {
             breaches.push(Breach::new(source.path, 1, "SQL lives in event-store and projections"));
