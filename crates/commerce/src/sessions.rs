@@ -12,7 +12,7 @@ use kernel::{AccountId, ErrorCode, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
 
-use crate::commerce::Commerce;
+use crate::commerce::{Commerce, Inner};
 use crate::error::Error;
 use crate::sign_in::wrong_credentials;
 
@@ -57,8 +57,14 @@ impl From<AccountId> for SignedIn {
     }
 }
 
-/// Sessions read from the vault together at the most.
-const READ_MAX: usize = 1_000;
+/// Sessions read ahead together at the most.
+const AHEAD_MAX: usize = 1_000;
+/// Sessions that are looked at for that, the last used first.
+const AHEAD_SEEN_MAX: usize = 4 * AHEAD_MAX;
+/// From one reading ahead to the next at the least: so many sessions a second are read at the most, however many are in use.
+const AHEAD_PAUSE: Duration = Duration::from_millis(100);
+/// A session that was used so lately will be used again.
+const USED_LATELY: Duration = Duration::from_secs(10);
 
 /// Sessions seen lately.
 pub(crate) struct SessionCache {
@@ -67,9 +73,10 @@ pub(crate) struct SessionCache {
 }
 
 struct Known {
+    /// The last used at the end.
     entries: LruCache<[u8; 32], Entry>,
-    /// Sessions in use that will have to be read again soon: whoever must read one reads these with it.
-    due: Vec<[u8; 32]>,
+    /// When sessions may be read ahead again; `None` while they are being read.
+    ahead_from: Option<Instant>,
     /// How often sessions were ended here: what was read before that is not kept.
     ended: u64,
 }
@@ -77,8 +84,8 @@ struct Known {
 struct Entry {
     /// When the vault was asked for it.
     read_at: Instant,
+    used_at: Instant,
     session: Session,
-    is_due: bool,
 }
 
 /// What the vault is asked for.
@@ -88,34 +95,36 @@ struct Question {
     ended: u64,
 }
 
+/// A session that is known, and what to ask the vault for before it is too late, so that nobody who comes often has to wait for it.
+struct Seen {
+    session: Session,
+    ahead: Option<Question>,
+}
+
 impl SessionCache {
     pub(crate) fn new(is_shared: bool) -> Self {
-        let known = Known { entries: LruCache::new(CACHED_MAX), due: Vec::new(), ended: 0 };
+        let entries = LruCache::new(CACHED_MAX);
+        let known = Known { entries, ahead_from: Some(Instant::now()), ended: 0 };
         let age_max = if is_shared { SHARED_AGE_MAX } else { OWN_AGE_MAX };
         Self { known: Mutex::new(known), age_max }
     }
 
-    fn get(&self, hash: &[u8; 32], now: Timestamp) -> Option<Session> {
-        let Known { entries, due, .. } = &mut *self.lock();
-        let entry = entries.get_mut(hash)?;
-        let age = entry.read_at.elapsed();
-        if age >= self.age_max || entry.session.expires_at <= now {
+    fn get(&self, hash: &[u8; 32], now: Timestamp) -> Option<Seen> {
+        let known = &mut *self.lock();
+        let moment = Instant::now();
+        let entry = known.entries.get_mut(hash)?;
+        entry.used_at = moment;
+        let (session, age) = (entry.session, moment.saturating_duration_since(entry.read_at));
+        if age >= self.age_max || session.expires_at <= now {
             return None;
         }
-        if age >= self.age_max / 2 && !entry.is_due && due.len() < READ_MAX {
-            entry.is_due = true;
-            due.push(*hash);
-        }
-        Some(entry.session)
+        let is_due = age >= self.age_max / 2 && known.ahead_from.is_some_and(|from| from <= moment);
+        Some(Seen { session, ahead: is_due.then(|| known.ask_ahead(moment, self.age_max / 2)) })
     }
 
     /// What to ask the vault for the sake of one session.
     fn ask(&self, hash: [u8; 32]) -> Question {
-        let mut known = self.lock();
-        let mut hashes = std::mem::take(&mut known.due);
-        hashes.retain(|other| *other != hash);
-        hashes.push(hash);
-        Question { hashes, asked_at: Instant::now(), ended: known.ended }
+        Question { hashes: vec![hash], asked_at: Instant::now(), ended: self.lock().ended }
     }
 
     /// Keeps what the vault said, unless sessions were ended meanwhile: it may have said so before.
@@ -124,16 +133,23 @@ impl SessionCache {
         let mut gone: HashSet<_> = question.hashes.iter().collect();
         for (hash, session) in found {
             gone.remove(hash);
-            if *ended == question.ended {
-                let entry = Entry { read_at: question.asked_at, session: *session, is_due: false };
-                entries.insert(*hash, entry);
-            } else if let Some(entry) = entries.peek_mut(hash) {
-                entry.is_due = false;
+            if *ended != question.ended {
+                continue;
+            }
+            let (read_at, session) = (question.asked_at, *session);
+            match entries.peek_mut(hash) {
+                Some(entry) => (entry.read_at, entry.session) = (read_at, session),
+                None => drop(entries.insert(*hash, Entry { read_at, used_at: read_at, session })),
             }
         }
         for hash in gone {
             entries.remove(hash);
         }
+    }
+
+    /// The reading ahead is over, whatever it brought.
+    fn has_read_ahead(&self) {
+        self.lock().ahead_from = Some(Instant::now() + AHEAD_PAUSE);
     }
 
     fn end(&self, hash: &[u8; 32]) {
@@ -154,6 +170,19 @@ impl SessionCache {
 
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// Those that are in use and will have to be read again soon.
+    fn ask_ahead(&mut self, moment: Instant, due_age: Duration) -> Question {
+        self.ahead_from = None;
+        let seen = self.entries.iter().rev().take(AHEAD_SEEN_MAX);
+        let used =
+            seen.take_while(|(_, entry)| moment.saturating_duration_since(entry.used_at) < USED_LATELY);
+        let due = used.filter(|(_, entry)| moment.saturating_duration_since(entry.read_at) >= due_age);
+        let hashes = due.map(|(hash, _)| *hash).take(AHEAD_MAX).collect();
+        Question { hashes, asked_at: moment, ended: self.ended }
     }
 }
 
@@ -206,7 +235,10 @@ impl Commerce {
     /// The session of a token of whatever form.
     pub(crate) async fn find_session(&self, token: &str) -> Result<Option<Session>, Error> {
         let (hash, now) = (hash(token), self.inner.engine.now());
-        if let Some(session) = self.inner.sessions.get(&hash, now) {
+        if let Some(Seen { session, ahead }) = self.inner.sessions.get(&hash, now) {
+            if let Some(question) = ahead {
+                tokio::spawn(read_ahead(Arc::clone(&self.inner), question, now));
+            }
             return Ok(Some(session));
         }
         let question = self.inner.sessions.ask(hash);
@@ -255,6 +287,15 @@ async fn to_the_end(
     }
 }
 
+async fn read_ahead(inner: Arc<Inner>, question: Question, now: Timestamp) {
+    match inner.vault.sessions(&question.hashes, now).await {
+        Ok(found) => inner.sessions.put(&question, &found),
+        // Whoever comes when it is too old reads it, and is told.
+        Err(error) => tracing::debug!(%error, "sessions could not be read ahead"),
+    }
+    inner.sessions.has_read_ahead();
+}
+
 fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
@@ -266,7 +307,7 @@ mod tests {
     use engine::Session;
     use kernel::{AccountId, Timestamp};
 
-    use super::{Question, READ_MAX, SHARED_AGE_MAX, SessionCache};
+    use super::{AHEAD_MAX, AHEAD_PAUSE, Question, SHARED_AGE_MAX, Seen, SessionCache, USED_LATELY};
 
     const HASHES: [[u8; 32]; 3] = [[1; 32], [2; 32], [3; 32]];
 
@@ -298,39 +339,44 @@ mod tests {
         assert!(knowing(now).get(&HASHES[0], session(1).expires_at).is_none());
     }
 
-    #[test]
-    fn whoever_asks_asks_for_those_in_use_that_are_half_as_old_as_they_may_be() {
-        let young = knowing(Instant::now());
-        assert_eq!(known(&young), [true; 3]);
-        assert_eq!(young.ask([9; 32]).hashes, [[9; 32]]);
-
-        let older = knowing(Instant::now().checked_sub(SHARED_AGE_MAX / 2).unwrap());
-        for _ in 0..5 {
-            assert!(older.get(&HASHES[0], Timestamp::default()).is_some());
-            assert!(older.get(&HASHES[2], Timestamp::default()).is_some());
-        }
-        let question = older.ask([9; 32]);
-        assert_eq!(question.hashes, [HASHES[0], HASHES[2], [9; 32]]);
-        assert_eq!(older.ask(HASHES[0]).hashes, [HASHES[0]], "they are being asked for already");
-        // One of them is over elsewhere, and the one asked for never was.
-        older.put(&question, &[(HASHES[2], session(3))]);
-        assert_eq!(known(&older), [false, true, true]);
-        assert!(older.ask([9; 32]).hashes.contains(&HASHES[1]));
-        assert!(!older.ask([9; 32]).hashes.contains(&HASHES[2]), "young again");
+    /// Uses a session; gives what is to be read ahead.
+    fn ahead(cache: &SessionCache, hash: &[u8; 32]) -> Option<Question> {
+        let Seen { ahead, .. } = cache.get(hash, Timestamp::default()).expect("it is known");
+        ahead
     }
 
     #[test]
-    fn no_more_than_so_many_are_asked_for() {
+    fn those_in_use_are_read_ahead_when_they_are_half_as_old_as_they_may_be() {
+        let young = knowing(Instant::now());
+        assert!(HASHES.iter().all(|hash| ahead(&young, hash).is_none()));
+
+        let older = knowing(Instant::now().checked_sub(SHARED_AGE_MAX / 2).unwrap());
+        older.lock().entries.peek_mut(&HASHES[0]).unwrap().used_at -= USED_LATELY;
+        assert!(ahead(&older, &HASHES[1]).is_some_and(|question| question.hashes == [HASHES[1], HASHES[2]]));
+        assert!(ahead(&older, &HASHES[2]).is_none(), "they are being read already");
+        older.has_read_ahead();
+        assert!(ahead(&older, &HASHES[2]).is_none(), "not all the time");
+        older.lock().ahead_from = Some(Instant::now());
+        let question = ahead(&older, &HASHES[2]).unwrap();
+        // One of them is over elsewhere.
+        older.put(&question, &[(HASHES[2], session(3))]);
+        older.lock().ahead_from = Some(Instant::now());
+        assert!(ahead(&older, &HASHES[2]).is_none(), "young again");
+        assert_eq!(known(&older), [true, false, true]);
+    }
+
+    #[test]
+    fn no_more_than_so_many_are_read_ahead() {
         let cache = SessionCache::new(true);
-        for number in 0..READ_MAX + 10 {
-            let mut hash = [0; 32];
-            hash[..8].copy_from_slice(&number.to_be_bytes());
-            let asked_at = Instant::now().checked_sub(SHARED_AGE_MAX / 2).unwrap();
-            let question = Question { hashes: vec![hash], asked_at, ended: 0 };
-            cache.put(&question, &[(hash, session(1))]);
-            assert!(cache.get(&hash, Timestamp::default()).is_some());
+        let asked_at = Instant::now().checked_sub(SHARED_AGE_MAX / 2).unwrap();
+        let mut last = [0; 32];
+        for number in 0..AHEAD_MAX + 10 {
+            last[..8].copy_from_slice(&number.to_be_bytes());
+            let question = Question { hashes: vec![last], asked_at, ended: 0 };
+            cache.put(&question, &[(last, session(1))]);
         }
-        assert_eq!(cache.ask([255; 32]).hashes.len(), READ_MAX + 1);
+        assert_eq!(ahead(&cache, &last).unwrap().hashes.len(), AHEAD_MAX);
+        assert!(AHEAD_PAUSE < SHARED_AGE_MAX / 2, "in time for those that are left");
     }
 
     #[test]
@@ -342,14 +388,16 @@ mod tests {
             },
         ] {
             let cache = knowing(Instant::now().checked_sub(SHARED_AGE_MAX / 2).unwrap());
-            assert_eq!(known(&cache), [true; 3]);
-            let question = cache.ask(HASHES[0]);
+            let question = ahead(&cache, &HASHES[0]).unwrap();
             end(&cache);
             let found = [(HASHES[0], session(1)), (HASHES[1], session(2)), (HASHES[2], session(3))];
             cache.put(&question, &found);
             assert_eq!(known(&cache), [false, true, true]);
             // The others were not read anew, so they are asked for again.
-            assert_eq!(cache.ask(HASHES[0]).hashes, [HASHES[1], HASHES[2], HASHES[0]]);
+            cache.lock().ahead_from = Some(Instant::now());
+            let mut again = ahead(&cache, &HASHES[1]).unwrap().hashes;
+            again.sort_unstable();
+            assert_eq!(again, [HASHES[1], HASHES[2]]);
         }
     }
 }
