@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::health::Health;
 use crate::passwords::Passwords;
 use crate::senders::Senders;
-use crate::sessions::SessionCache;
+use crate::session_cache::SessionCache;
 
 /// The use cases; clones share everything.
 #[derive(Clone)]

@@ -24,6 +24,7 @@ mod pictures;
 mod profile;
 mod recharge;
 mod senders;
+mod session_cache;
 mod sessions;
 mod sign_in;
 mod sign_up_proved;
