@@ -20,6 +20,8 @@ const AHEAD_MAX: usize = 1_000;
 const AHEAD_SEEN_MAX: usize = 4 * AHEAD_MAX;
 /// From one reading ahead to the next at the least: so many sessions a second are read at the most, however many are in use.
 const AHEAD_PAUSE: Duration = Duration::from_millis(100);
+/// An answer that takes longer is of no use any more.
+pub(crate) const AHEAD_TIMEOUT: Duration = Duration::from_secs(2);
 /// A session that was used so lately will be used again.
 const USED_LATELY: Duration = Duration::from_secs(10);
 
@@ -48,6 +50,8 @@ struct Entry {
 /// What the vault is asked for.
 pub(crate) struct Question {
     pub(crate) hashes: Vec<[u8; 32]>,
+    /// Nobody waits for it, so it makes nothing known that is not.
+    is_ahead: bool,
     asked_at: Instant,
     ended: u64,
 }
@@ -82,7 +86,7 @@ impl SessionCache {
 
     /// What to ask the vault for the sake of one session.
     pub(crate) fn ask(&self, hash: [u8; 32]) -> Question {
-        Question { hashes: vec![hash], asked_at: Instant::now(), ended: self.lock().ended }
+        Question { hashes: vec![hash], is_ahead: false, asked_at: Instant::now(), ended: self.lock().ended }
     }
 
     /// Keeps what the vault said, unless sessions were ended meanwhile: it may have said so before.
@@ -96,7 +100,11 @@ impl SessionCache {
             }
             let (read_at, session) = (question.asked_at, *session);
             match entries.peek_mut(hash) {
-                Some(entry) => (entry.read_at, entry.session) = (read_at, session),
+                Some(entry) if entry.read_at <= read_at => {
+                    (entry.read_at, entry.session) = (read_at, session)
+                }
+                Some(_) => {}
+                None if question.is_ahead => {}
                 None => drop(entries.insert(*hash, Entry { read_at, used_at: read_at, session })),
             }
         }
@@ -142,7 +150,7 @@ impl Known {
             seen.take_while(|(_, entry)| moment.saturating_duration_since(entry.used_at) < USED_LATELY);
         let due = used.filter(|(_, entry)| moment.saturating_duration_since(entry.read_at) >= due_age);
         let hashes = due.map(|(hash, _)| *hash).take(AHEAD_MAX).collect();
-        Question { hashes, asked_at: moment, ended: self.ended }
+        Question { hashes, is_ahead: true, asked_at: moment, ended: self.ended }
     }
 }
 
@@ -212,13 +220,26 @@ mod tests {
     }
 
     #[test]
+    fn a_late_answer_neither_makes_anything_known_nor_older() {
+        let cache = knowing(Instant::now().checked_sub(SHARED_AGE_MAX / 2).unwrap());
+        let late = ahead(&cache, &HASHES[0]).unwrap();
+        // Meanwhile one is read anew, and another is found to be over elsewhere.
+        cache.put(&cache.ask(HASHES[1]), &[(HASHES[1], session(2))]);
+        cache.put(&cache.ask(HASHES[2]), &[]);
+        let read_at = |hash| cache.lock().entries.peek(hash).map(|entry| entry.read_at);
+        let newer = read_at(&HASHES[1]);
+        cache.put(&late, &[(HASHES[0], session(1)), (HASHES[1], session(2)), (HASHES[2], session(3))]);
+        assert_eq!([&HASHES[0], &HASHES[1], &HASHES[2]].map(read_at), [Some(late.asked_at), newer, None]);
+    }
+
+    #[test]
     fn no_more_than_so_many_are_read_ahead() {
         let cache = SessionCache::new(true);
         let asked_at = Instant::now().checked_sub(SHARED_AGE_MAX / 2).unwrap();
         let mut last = [0; 32];
         for number in 0..AHEAD_MAX + 10 {
             last[..8].copy_from_slice(&number.to_be_bytes());
-            let question = Question { hashes: vec![last], asked_at, ended: 0 };
+            let question = Question { hashes: vec![last], is_ahead: false, asked_at, ended: 0 };
             cache.put(&question, &[(last, session(1))]);
         }
         assert_eq!(ahead(&cache, &last).unwrap().hashes.len(), AHEAD_MAX);

@@ -8,10 +8,11 @@ use engine::{Session, StoreError};
 use kernel::{AccountId, ErrorCode, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
 use sha2::{Digest, Sha256};
+use tokio::time::timeout;
 
 use crate::commerce::{Commerce, Inner};
 use crate::error::Error;
-use crate::session_cache::{Question, Seen};
+use crate::session_cache::{AHEAD_TIMEOUT, Question, Seen};
 use crate::sign_in::wrong_credentials;
 
 const TOKEN_BYTES: usize = 32;
@@ -150,12 +151,23 @@ async fn to_the_end(
 }
 
 async fn read_ahead(inner: Arc<Inner>, question: Question, now: Timestamp) {
-    match inner.vault.sessions(&question.hashes, now).await {
-        Ok(found) => inner.sessions.put(&question, &found),
-        // Whoever comes when it is too old reads it, and is told.
-        Err(error) => tracing::debug!(%error, "sessions could not be read ahead"),
+    let reading = ReadingAhead(inner);
+    let sessions = &reading.0.sessions;
+    // Whoever comes when a session is too old reads it, and is told of failures.
+    match timeout(AHEAD_TIMEOUT, reading.0.vault.sessions(&question.hashes, now)).await {
+        Ok(Ok(found)) => sessions.put(&question, &found),
+        Ok(Err(error)) => tracing::debug!(%error, "sessions could not be read ahead"),
+        Err(_) => tracing::debug!("sessions could not be read ahead in time"),
     }
-    inner.sessions.has_read_ahead();
+}
+
+/// However it ends, others may read ahead then.
+struct ReadingAhead(Arc<Inner>);
+
+impl Drop for ReadingAhead {
+    fn drop(&mut self) {
+        self.0.sessions.has_read_ahead();
+    }
 }
 
 fn hash(token: &str) -> [u8; 32] {

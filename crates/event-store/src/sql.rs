@@ -2,6 +2,8 @@
 //!
 //! Statements use `$1`, `$2` … and types both know; where the dialects part, [`Db::pick`] chooses between two texts.
 
+use std::time::{Duration, Instant};
+
 use sqlx::{Database, PgPool, Pool, SqlitePool};
 
 /// Pages kept in memory by the connection that writes, as SQLite writes KiB.
@@ -59,11 +61,20 @@ impl Db {
     }
 }
 
-/// Closes every connection of a pool after what is under way. sqlx closes those that lie idle and waits for the others, but
-/// leaves the last that came back open; closed again, the pool has it idle.
+/// How long those that use a pool may take to give their connections back when it is closed.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Closes every connection of a pool after what is under way. sqlx 0.8 closes those that lie idle, but neither waits for all the
+/// others nor closes one that came back meanwhile; closed again, the pool has it idle.
 pub(crate) async fn close_pool<D: Database>(pool: &Pool<D>) {
-    pool.close().await;
-    pool.close().await;
+    let until = Instant::now() + CLOSE_TIMEOUT;
+    loop {
+        pool.close().await;
+        if pool.size() == 0 || Instant::now() >= until {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// Runs a statement; gives the number of rows it touched: `execute!(db, SQL, a, b)`.

@@ -36,7 +36,7 @@ async fn entries(projector: &Projector) -> usize {
 async fn one_folds_and_both_read_their_writes() {
     let place = Place::postgres().await;
     let [(mut first, first_projector), (_second, second_projector)] = two(&place).await;
-    let mut shortest = Duration::MAX;
+    let mut rounds = Vec::new();
     for round in 1..=20_usize {
         let began = Instant::now();
         let balance = i64::try_from(round).unwrap();
@@ -44,10 +44,11 @@ async fn one_folds_and_both_read_their_writes() {
         // The second has not appended it and has not heard of it; the log tells it.
         assert_eq!(entries(&second_projector).await, round);
         assert_eq!(entries(&first_projector).await, round);
-        shortest = shortest.min(began.elapsed());
+        rounds.push(began.elapsed());
     }
     // Its readers do not wait until enough has gathered, which would be a second each time.
-    assert!(shortest < Duration::from_millis(600), "{shortest:?}");
+    rounds.sort_unstable();
+    assert!(rounds[rounds.len() / 2] < Duration::from_millis(600), "{rounds:?}");
     assert!(first_projector.views().is_folding() && !second_projector.views().is_folding());
     assert!(second_projector.views().status().iter().all(|status| status.position.number() == 20));
     first_projector.stop().await;

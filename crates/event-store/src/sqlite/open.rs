@@ -60,7 +60,7 @@ pub(crate) async fn open_db(path: &Path, store: &'static str) -> Result<Db, Open
 
 /// A pool of one connection, so that no two ever write or checkpoint the same file.
 ///
-/// It is opened at once and never closed for idleness. No minimum is asked for: sqlx would keep it in a pool that is closed, too.
+/// It is opened at once and never closed for idleness, so no minimum is asked for.
 ///
 /// Every commit is durable, also where it need not be, in the views: pages that nobody asks to be written lie in memory until
 /// a checkpoint sends all of them to the disk at once, and the commits of the log would wait behind them.

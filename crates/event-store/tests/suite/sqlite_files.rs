@@ -182,6 +182,14 @@ fn a_folder_that_was_closed_is_at_rest() {
             for round in 0..40 {
                 let stores = open(&folder).await.unwrap();
                 append(&*stores.log, events(&stream("1"), 1 + round, 1)).await;
+                // Some read still, and come too late or not.
+                for _ in 0..round % 4 {
+                    let log = Arc::clone(&stores.log);
+                    tokio::spawn(async move { log.read_stream(&stream("1"), 0, 10).await });
+                }
+                for _ in 0..round % 3 {
+                    tokio::task::yield_now().await;
+                }
                 stores.close().await;
                 let mut left: Vec<_> = std::fs::read_dir(folder.path())
                     .unwrap()

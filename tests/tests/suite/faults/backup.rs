@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -54,8 +54,9 @@ async fn a_backup_of_a_server_at_work_lacks_nobody() -> Tested {
     let backup = Place::folder();
     let (done, count) = (AtomicBool::new(false), AtomicUsize::new(0));
     let more = async || {
-        let enough = count.load(Ordering::Relaxed) + 2;
+        let (begun, enough) = (Instant::now(), count.load(Ordering::Relaxed) + 2);
         while count.load(Ordering::Relaxed) < enough {
+            assert!(begun.elapsed() < Duration::from_secs(120), "nobody signs up any more");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };

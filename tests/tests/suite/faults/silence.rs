@@ -78,7 +78,7 @@ async fn works(client: &Client) -> bool {
 async fn heals(client: &Client) {
     let began = Instant::now();
     while !works(client).await {
-        assert!(began.elapsed() < PATIENCE, "it does not heal");
+        assert!(began.elapsed() < Duration::from_secs(50), "it does not heal");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
