@@ -78,7 +78,7 @@ async fn works(client: &Client) -> bool {
 async fn heals(client: &Client) {
     let began = Instant::now();
     while !works(client).await {
-        assert!(began.elapsed() < Duration::from_secs(50), "it does not heal");
+        assert!(began.elapsed() < PATIENCE, "it does not heal");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
@@ -110,7 +110,7 @@ async fn connections_that_fell_silent_are_replaced_and_a_stop_is_in_time() -> Te
     network.swallow();
     let began = Instant::now();
     assert!(server.terminate().unwrap().success());
-    assert!(began.elapsed() < PATIENCE, "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(50), "{:?}", began.elapsed());
     customer(&serve(&network.address, folder.path())).await?;
     Ok(())
 }
