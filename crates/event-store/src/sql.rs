@@ -66,7 +66,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Closes every connection of a pool after what is under way. sqlx 0.8 closes those that lie idle, but neither waits for all the
 /// others nor closes one that came back meanwhile; closed again, the pool has it idle.
-pub(crate) async fn close_pool<D: Database>(pool: &Pool<D>) {
+pub async fn close_pool<D: Database>(pool: &Pool<D>) {
     let until = Instant::now() + CLOSE_TIMEOUT;
     loop {
         pool.close().await;

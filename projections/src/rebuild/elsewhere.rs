@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use event_store::sql::close_pool;
 use event_store::{EventStore, Position};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -32,7 +33,7 @@ pub async fn build_at(
         .synchronous(SqliteSynchronous::Off);
     let file = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
     let built = build(Writer::Sqlite(file.clone()), log, projections, progress).await;
-    file.close().await;
+    close_pool(&file).await;
     built
 }
 

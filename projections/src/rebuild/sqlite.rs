@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use event_store::sql::{SMALL_CACHE, USUAL_CACHE};
+use event_store::sql::{SMALL_CACHE, USUAL_CACHE, close_pool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Acquire, SqliteConnection, SqlitePool};
 
@@ -72,7 +72,7 @@ impl Beside {
 
     /// Removes the file.
     pub(super) async fn close(self) {
-        self.file.close().await;
+        close_pool(&self.file).await;
         remove(&self.path);
     }
 }

@@ -10,12 +10,12 @@ mod servers;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
-use event_store::Location;
 use integrations::install_crypto_provider;
 use kernel::{AccountId, Money};
 use serde_json::json;
 use tests::{Client, Place, Server, ServerOptions};
 
+use crate::catalogue::location;
 use crate::invariants::history::History;
 use crate::invariants::house::House;
 use crate::invariants::{check_history, states, views};
@@ -46,13 +46,6 @@ macro_rules! on_both {
     };
 }
 use on_both;
-
-fn location(place: &Place) -> Location {
-    match place {
-        Place::Folder(folder) => Location::Folder(folder.path().to_owned()),
-        Place::Postgres(database, _) => Location::postgres(&database.url()).unwrap(),
-    }
-}
 
 /// A number below `limit`, another one each time.
 fn random(limit: u64) -> u64 {
