@@ -1,5 +1,6 @@
 //! What a projection is: a pure fold of events into changes of rows.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -42,6 +43,9 @@ pub enum FoldError {
     /// The stream's id is not what the aggregate's streams have.
     #[error("the id of its stream is no id")]
     StreamId,
+    /// The fold panicked.
+    #[error("its fold panicked")]
+    Panicked,
     /// A number does not fit a row.
     #[error("{0} does not fit")]
     Range(&'static str),
@@ -145,7 +149,10 @@ impl<P: Projection> Gather for GatheredChanges<P> {
             }
             let folded = match event {
                 // What is not this projection's, its fold leaves alone.
-                Some(Ok(event)) => self.projection.fold(event, recorded, &mut changes),
+                Some(Ok(event)) => {
+                    let fold = || self.projection.fold(event, recorded, &mut changes);
+                    catch_unwind(AssertUnwindSafe(fold)).unwrap_or(Err(FoldError::Panicked))
+                }
                 Some(Err(error)) if P::AGGREGATES.contains(&recorded.stream.aggregate_type.as_ref()) => {
                     Err(FoldError::Decode(error.clone()))
                 }

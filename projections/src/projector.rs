@@ -27,7 +27,8 @@ pub struct ProjectorOptions {
     pub page_max: u32,
     /// The most events whose rows are written in one transaction; at least those of a page.
     pub transaction_max: u32,
-    /// A transaction that takes longer is given up together with its connection, and those after it hold half as much.
+    /// A transaction that takes longer is given up together with its connection, and those after it hold half as much,
+    /// until so many went well that they hold as much again.
     pub write_timeout: Duration,
     /// How often a log that others write is asked for its end.
     pub poll_interval: Duration,

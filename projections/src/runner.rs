@@ -22,6 +22,8 @@ use crate::writer::Writer;
 
 const BACKOFF_MIN: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// After so many transactions that went well one may hold as much as ever.
+const RECOVERY: u64 = 64;
 /// How often a server that does not fold looks how far the views are, while somebody waits for them.
 const STANDBY_POLL: Duration = Duration::from_millis(5);
 /// Bytes of events whose rows gather, beside the page that goes beyond it.
@@ -51,7 +53,7 @@ pub(crate) struct Runner {
     options: ProjectorOptions,
     board: watch::Sender<Board>,
     stopping: watch::Receiver<bool>,
-    /// The most events that a transaction holds: half as many each time that one took too long.
+    /// The most events that a transaction holds: half as many each time that one took too long, some more each time that it did not.
     transaction_max: AtomicU64,
     /// The log was empty when the projector started: that there is no checkpoint is no surprise.
     was_empty: bool,
@@ -279,10 +281,14 @@ impl Runner {
         };
         let Ok(made) = written else {
             let half = self.transaction_max.load(Ordering::Relaxed) / 2;
-            self.transaction_max.store(half, Ordering::Relaxed);
+            self.transaction_max.store(half.max(self.options.page_max.into()), Ordering::Relaxed);
             return Err(sqlx::Error::Io(ErrorKind::TimedOut.into()).into());
         };
         lane::take_made(&mut lanes, made?);
+        // Whatever was slow is over some day: as much as before is tried again, by and by.
+        let (now, most) =
+            (self.transaction_max.load(Ordering::Relaxed), u64::from(self.options.transaction_max));
+        self.transaction_max.store((now + most / RECOVERY).min(most), Ordering::Relaxed);
         Ok(lanes)
     }
 

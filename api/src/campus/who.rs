@@ -36,7 +36,7 @@ pub(super) fn token(ask: &Ask) -> Result<String, Failure> {
 /// # Errors
 /// [`Code::MissingToken`], [`Code::Token`], or the store cannot tell.
 pub(super) async fn signed_in(app: &App, ask: &Ask) -> Result<Caller, Failure> {
-    let account = session::account(&app.commerce, Some(&token(ask)?)).await?;
+    let account = session::account(&app.commerce, &token(ask)?).await?;
     let account = account.ok_or_else(|| Failure::at(Code::Token, TOKEN))?;
     Ok(ask.caller(API, Some(account)))
 }

@@ -91,12 +91,15 @@ impl Ask {
         self.media().map(|_| ())
     }
 
-    /// The parameters in the body, a JSON object or a form. An empty body, and that of a GET, holds none.
+    /// The parameters in the body, a JSON object or a form. An empty body, and that of a GET, holds none. A query beside it
+    /// must decode, for nothing is done for a request that is half understood.
     ///
     /// # Errors
-    /// As [`Self::check_transport`], or the body does not parse.
+    /// As [`Self::check_transport`], or the body or the query does not parse.
     pub(crate) fn form(&self) -> Result<Params, Fault> {
-        match self.media()? {
+        let media = self.media()?;
+        self.query()?;
+        match media {
             None => Ok(Params::none()),
             Some(Media::Json) => Params::from_json(self.body()?),
             Some(Media::Form) => Params::from_form(self.body()?),

@@ -167,7 +167,9 @@ pub(crate) fn text_id<T: TryFrom<i64>>(name: &str, text: &str) -> Result<T, Faul
 /// Digits, perhaps behind a minus: no plus, no blanks, nothing else.
 fn whole(digits: &str) -> Option<i64> {
     let unsigned = digits.strip_prefix('-').unwrap_or(digits);
-    unsigned.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
+    let number = unsigned.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok()).flatten();
+    // JSON's own -0 is no whole number, either.
+    number.filter(|number| *number != 0 || unsigned == digits)
 }
 
 /// Keeps every member in order, so that one given twice is noticed.

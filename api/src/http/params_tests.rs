@@ -58,7 +58,7 @@ fn ids_are_below_2_to_the_53() {
     let read = |text: &str| text_id::<ProductId>("id", text).map(ProductId::get);
     assert_eq!(read("0"), Ok(0));
     assert_eq!(read("9007199254740991"), Ok((1 << 53) - 1));
-    for bad in ["9007199254740992", "-1", "", "abc", "1.0", " 1", "99999999999999999999", "1;drop"] {
+    for bad in ["9007199254740992", "-1", "-0", "", "abc", "1.0", " 1", "99999999999999999999", "1;drop"] {
         assert_eq!(refusal("id", read(bad)), "a whole number from 0 to 9007199254740991 is meant", "{bad}");
     }
     refusal("a", query("a=9007199254740992").id::<ProductId>("a"));

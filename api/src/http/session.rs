@@ -9,8 +9,7 @@ use super::trace;
 ///
 /// # Errors
 /// The store cannot tell.
-pub(crate) async fn account(commerce: &Commerce, token: Option<&str>) -> Result<Option<AccountId>, Error> {
-    let Some(token) = token.filter(|token| !token.is_empty()) else { return Ok(None) };
+pub(crate) async fn account(commerce: &Commerce, token: &str) -> Result<Option<AccountId>, Error> {
     let account = commerce.session(token).await?;
     if let Some(account) = account {
         trace::note_account(account);

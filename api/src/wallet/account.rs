@@ -98,7 +98,7 @@ pub(super) async fn signup(State(app): State<App>, ask: Ask) -> Reply<Answer<Use
 )]
 pub(super) async fn signout(State(app): State<App>, ask: Ask) -> Reply<Done> {
     ask.guard()?;
-    if let Some(token) = who::token(&ask) {
+    for token in who::tokens(&ask) {
         app.commerce.end_session(token).await?;
     }
     Ok(Success::done().with(SET_COOKIE, who::cookie(&app, "")))

@@ -16,15 +16,21 @@ pub(super) const API: &str = "wallet";
 /// The session's cookie.
 pub(crate) const COOKIE: &str = "session";
 
+/// Cookies of a request that are looked at.
+const TOKENS_MAX: usize = 4;
+
 /// How long a session lasts: 30 days.
 pub(super) const SESSION_LIFETIME_S: i64 = 30 * 24 * 3600;
 
 /// The caller, who must be signed in. What the transport refuses comes first.
 pub(super) async fn signed_in(app: &App, ask: &Ask) -> Result<Caller, Failure> {
     ask.check_transport()?;
-    let account = session::account(&app.commerce, token(ask)).await?;
-    let account = account.ok_or_else(|| Fault::refused(ErrorCode::SessionRequired, "not signed in"))?;
-    Ok(ask.caller(API, Some(account)))
+    for token in tokens(ask) {
+        if let Some(account) = session::account(&app.commerce, token).await? {
+            return Ok(ask.caller(API, Some(account)));
+        }
+    }
+    Err(Fault::refused(ErrorCode::SessionRequired, "not signed in").into())
 }
 
 /// The caller of a request that writes, who must be signed in, with the idempotency key if there is one.
@@ -33,10 +39,10 @@ pub(super) async fn writing(app: &App, ask: &Ask) -> Result<Caller, Failure> {
     Ok(Caller { idempotency: ask.idempotency()?, ..caller })
 }
 
-/// The session's token, if the request has one: of several cookies of that name, which other programs of the same host may have set, the
-/// first that is as long as a token.
-pub(super) fn token(ask: &Ask) -> Option<&str> {
-    cookie::values(&ask.headers, COOKIE).find(|value| SessionToken::is_one(value))
+/// What may be the session's token: of several cookies of that name, which other programs of the same host may have set, the first few
+/// that look like one.
+pub(super) fn tokens(ask: &Ask) -> impl Iterator<Item = &str> {
+    cookie::values(&ask.headers, COOKIE).filter(|value| SessionToken::is_one(value)).take(TOKENS_MAX)
 }
 
 /// The cookie that keeps a token; an empty one forgets it.

@@ -4,22 +4,46 @@ use kernel::{ErrorCode, Timestamp};
 
 use crate::commerce::Commerce;
 use crate::error::Error;
+use crate::to_the_end::to_the_end;
 
-const FAILURES_MAX: u32 = 10;
+/// Wrong passwords, or codes of a text message, that lock.
+pub(crate) const FAILURES_MAX: u32 = 10;
 /// How long a lock holds, and after how long without failures they are forgotten: 15 minutes.
 const LOCK_S: i64 = 15 * 60;
 /// Counts older than a day say nothing.
 const SWEEP_AGE_S: i64 = 24 * 3600;
 
 impl Commerce {
-    /// Counts an attempt at `subject` before it is known whether it is right, so that attempts made at the same time
-    /// are all counted. [`Commerce::attempt_succeeded`] takes the count back.
-    pub(crate) async fn count_attempt(&self, subject: &str) -> Result<(), Error> {
-        self.count_attempt_of(subject, FAILURES_MAX).await
+    /// Makes an attempt at `subject`: what `check` finds was right, `None` was wrong, and `failures_max` wrong ones lock.
+    ///
+    /// It counts before it is known whether it is right, so that attempts made at the same time all count. Therefore it is made to
+    /// its end, also if nobody waits for it any more: a client that hung up ten times would be locked out. One that
+    /// cannot be made told nobody anything, and counts no longer.
+    ///
+    /// # Errors
+    /// [`ErrorCode::TooManyAttempts`]; what `check` fails with.
+    pub(crate) async fn attempt<T: Send + 'static>(
+        &self,
+        subject: String,
+        failures_max: u32,
+        check: impl Future<Output = Result<Option<T>, Error>> + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        let commerce = self.clone();
+        to_the_end(async move {
+            commerce.count_attempt(&subject, failures_max).await?;
+            let checked = check.await;
+            let vault = &commerce.inner.vault;
+            match &checked {
+                Ok(Some(_)) => vault.forget_failures(&subject).await?,
+                Ok(None) => {}
+                Err(_) => vault.take_failure_back(&subject, failures_max).await?,
+            }
+            checked
+        })
+        .await
     }
 
-    /// As [`Self::count_attempt`], with another number of wrong ones that lock.
-    pub(crate) async fn count_attempt_of(&self, subject: &str, failures_max: u32) -> Result<(), Error> {
+    async fn count_attempt(&self, subject: &str, failures_max: u32) -> Result<(), Error> {
         let now = self.inner.engine.now();
         let locked = || Error::new(ErrorCode::TooManyAttempts, "too many wrong attempts; try again later");
         if self.inner.vault.attempts(subject).await?.locked_until > now {
@@ -29,11 +53,6 @@ impl Commerce {
         let counted =
             self.inner.vault.count_failure(subject, now, forget_before, failures_max, lock_until).await?;
         if counted.failures > u64::from(failures_max) { Err(locked()) } else { Ok(()) }
-    }
-
-    /// The attempt was right: earlier wrong ones are forgotten.
-    pub(crate) async fn attempt_succeeded(&self, subject: &str) -> Result<(), Error> {
-        Ok(self.inner.vault.forget_failures(subject).await?)
     }
 
     /// Removes what has expired from the vault: sessions, codes and counts.

@@ -37,9 +37,7 @@ impl Commerce {
     /// # Errors
     /// [`ErrorCode::CaptchaFailed`], or the vault cannot be written.
     pub async fn draw_captcha(&self) -> Result<DrawnCaptcha, Error> {
-        let _place = self.inner.drawing.acquire().await;
-        let drawn = tokio::task::spawn_blocking(|| captcha::draw(&SystemRandom::new())).await;
-        let drawn = drawn.map_err(|_| Error::internal("a captcha was cut off"))?;
+        let drawn = self.inner.drawing.take(|| captcha::draw(&SystemRandom::new())).await?;
         let drawn = drawn.map_err(|error| {
             tracing::error!(%error, "no captcha was drawn");
             Error::new(ErrorCode::CaptchaFailed, "the picture could not be drawn")
@@ -64,23 +62,19 @@ impl Commerce {
         let subject = address.map(|address| {
             format!("captcha:{}", self.inner.sealer.identity_hash("address", &address.to_string()))
         });
-        if let Some(subject) = &subject {
-            let counted = self.count_attempt_of(subject, FAILURES_MAX).await;
-            counted.map_err(
-                |error| {
-                    if error.code() == ErrorCode::TooManyAttempts { refused() } else { error }
-                },
-            )?;
-        }
-        let now = self.inner.engine.now();
-        let fits = hash.len() == HASH_CHARS
-            && self.inner.vault.take_code(KIND, &hash.to_ascii_lowercase(), &answer(), now).await?;
-        if !fits {
-            return Err(refused());
-        }
-        match &subject {
-            Some(subject) => self.attempt_succeeded(subject).await,
-            None => Ok(()),
+        let (vault, now, hash) =
+            (self.inner.vault.clone(), self.inner.engine.now(), hash.to_ascii_lowercase());
+        let check = async move {
+            let fits = hash.len() == HASH_CHARS && vault.take_code(KIND, &hash, &answer(), now).await?;
+            Ok(fits.then_some(()))
+        };
+        let made = match subject {
+            Some(subject) => self.attempt(subject, FAILURES_MAX, check).await,
+            None => check.await,
+        };
+        match made {
+            Err(error) if error.code() != ErrorCode::TooManyAttempts => Err(error),
+            made => made.ok().flatten().ok_or_else(refused),
         }
     }
 

@@ -45,6 +45,14 @@ impl Commerce {
         .await
     }
 
+    /// Whether a shop was opened.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn has_shop(&self, caller: &Caller, shop: ShopId) -> Result<bool, Error> {
+        self.commit(caller.context_of_step(), move |tx| Ok(tx.state::<Shop>(shop)?.is_open)).await
+    }
+
     /// Lists a product in a shop that exists, under a new id or under the given one.
     ///
     /// # Errors

@@ -1,7 +1,6 @@
 //! What the use cases work with.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{Context, Engine, Sealer, Stop, StoreError, Tx, Vault};
 use integrations::pictures::PictureStore;
@@ -11,13 +10,13 @@ use integrations::wechat::{WechatLogin, WechatPay};
 use kernel::ErrorCode;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::Semaphore;
 
 use crate::error::Error;
 use crate::health::Health;
 use crate::passwords::Passwords;
 use crate::senders::Senders;
 use crate::session_cache::SessionCache;
+use crate::turns::Turns;
 
 /// The use cases; clones share everything.
 #[derive(Clone)]
@@ -60,8 +59,9 @@ pub struct Outside {
     pub captcha_book: Option<CaptchaBook>,
 }
 
-/// Captchas drawn at the same time.
+/// Captchas drawn at the same time, and those that wait.
 const DRAWN_AT_ONCE: usize = 2;
+const UNDRAWN_MAX: usize = 256;
 
 /// What the use cases share.
 pub(crate) struct Inner {
@@ -70,12 +70,11 @@ pub(crate) struct Inner {
     pub(crate) sealer: Sealer,
     wechat: Option<Wechat>,
     pub(crate) outside: Outside,
-    pub(crate) drawing: Semaphore,
+    pub(crate) drawing: Turns,
     pub(crate) senders: Senders,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: SessionCache,
-    /// Whether the last call to WeChat Pay was answered at all.
-    gateway_answers: AtomicBool,
+    pub(crate) gateway: Health,
     pub(crate) messages: Health,
     pub(crate) storage: Health,
 }
@@ -91,11 +90,11 @@ impl Commerce {
                 sealer: parts.sealer,
                 wechat: parts.wechat,
                 outside: parts.outside,
-                drawing: Semaphore::new(DRAWN_AT_ONCE),
+                drawing: Turns::new(DRAWN_AT_ONCE, UNDRAWN_MAX),
                 senders: Senders::new(),
                 passwords: Passwords::new(),
                 sessions: SessionCache::new(parts.is_shared),
-                gateway_answers: AtomicBool::new(true),
+                gateway: Health::default(),
                 messages: Health::default(),
                 storage: Health::default(),
             }),
@@ -120,10 +119,10 @@ impl Commerce {
         self.inner.vault.attempts("").await.map(|_| ())
     }
 
-    /// Whether WeChat Pay answered when it was last asked.
+    /// Whether WeChat Pay answers, as far as is known.
     #[must_use]
     pub fn gateway_answers(&self) -> bool {
-        self.inner.gateway_answers.load(Ordering::Relaxed)
+        self.inner.gateway.is_up(self.inner.engine.now())
     }
 
     /// Whether the gateway of text messages answers, as far as is known; `None` without one.
@@ -155,6 +154,6 @@ impl Commerce {
     }
 
     pub(crate) fn note_gateway(&self, answers: bool) {
-        self.inner.gateway_answers.store(answers, Ordering::Relaxed);
+        self.inner.gateway.note(answers, self.inner.engine.now());
     }
 }

@@ -30,6 +30,8 @@ mod sign_in;
 mod sign_up_proved;
 mod sms_codes;
 mod staff;
+mod to_the_end;
+mod turns;
 mod update_product;
 mod update_shop;
 mod views;

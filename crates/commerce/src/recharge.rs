@@ -214,6 +214,14 @@ impl Commerce {
                     return Ok(Reconciled::Paid);
                 }
                 (TradeState::Closed | TradeState::Revoked, _) => {}
+                // What was given back is not told here, so what is left to credit is for people to say.
+                (TradeState::Refund, _) => {
+                    tracing::warn!(
+                        order = out_trade_no,
+                        "paid, and refunded at WeChat, before it was credited"
+                    );
+                    return Ok(Reconciled::Open);
+                }
                 _ if !is_over => return Ok(Reconciled::Open),
                 _ => match self.wechat()?.pay.close(&out_trade_no).await {
                     Ok(()) | Err(PayError::OrderClosed) => {}

@@ -14,6 +14,7 @@ use crate::commerce::{Commerce, Inner};
 use crate::error::Error;
 use crate::session_cache::{AHEAD_TIMEOUT, Question, Seen};
 use crate::sign_in::wrong_credentials;
+use crate::to_the_end::to_the_end;
 
 const TOKEN_BYTES: usize = 32;
 /// A token as text: 32 bytes in base64.
@@ -116,10 +117,11 @@ impl Commerce {
     /// The vault cannot be written.
     pub async fn end_session(&self, token: &str) -> Result<(), Error> {
         let (inner, hash) = (Arc::clone(&self.inner), hash(token));
+        // Ended in the vault alone, it would be believed until what is remembered of it is old.
         to_the_end(async move {
             inner.vault.end_session(&hash).await?;
             inner.sessions.end(&hash);
-            Ok(())
+            Ok::<_, StoreError>(())
         })
         .await
     }
@@ -133,20 +135,9 @@ impl Commerce {
         to_the_end(async move {
             inner.vault.end_sessions(account).await?;
             inner.sessions.end_account(account);
-            Ok(())
+            Ok::<_, StoreError>(())
         })
         .await
-    }
-}
-
-/// Does something whole, though whoever asked for it may go away in the middle: a session that is ended in the vault alone would be
-/// believed until what is remembered of it is old.
-async fn to_the_end(
-    ending: impl Future<Output = Result<(), StoreError>> + Send + 'static,
-) -> Result<(), Error> {
-    match tokio::spawn(ending).await {
-        Ok(ended) => Ok(ended?),
-        Err(_) => Err(Error::internal("the end of a session was cut off")),
     }
 }
 

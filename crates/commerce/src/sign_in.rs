@@ -6,6 +6,7 @@ use integrations::wechat::WechatPerson;
 use kernel::{AccountId, Coded as _, ErrorCode};
 
 use crate::accounts::{Credential, is_mobile};
+use crate::attempts::FAILURES_MAX;
 use crate::caller::Caller;
 use crate::commerce::Commerce;
 use crate::error::Error;
@@ -31,6 +32,7 @@ impl Commerce {
         self.open_by_phone(caller, phone, password, Credential::claimed(identity)).await
     }
 
+    /// Opens an account for a phone that nobody held a moment ago.
     pub(crate) async fn open_by_phone(
         &self,
         caller: &Caller,
@@ -44,7 +46,10 @@ impl Commerce {
             phone: Some(phone.to_owned()),
             ..PersonalData::default()
         };
-        self.open_account(caller, person, vec![Role::Customer], vec![identity], Some(password)).await
+        let opened =
+            self.open_account(caller, person, vec![Role::Customer], vec![identity], Some(password)).await;
+        let is_taken = |error: &Error| error.code() == ErrorCode::IdentityTaken;
+        opened.map_err(|error| if is_taken(&error) { phone_taken() } else { error })
     }
 
     /// The account of a phone (or another name to log in by) and its password.
@@ -58,16 +63,26 @@ impl Commerce {
         }
         check_password(password)?;
         let identity = self.login_identity(login);
-        self.count_attempt(&identity).await?;
-        let account = self.holder(caller, identity.clone()).await?;
-        let hash = match account {
+        let (commerce, caller, password) = (self.clone(), caller.clone(), password.to_owned());
+        let subject = identity.clone();
+        let check = async move { commerce.who_has(&caller, identity, &password).await };
+        self.attempt(subject, FAILURES_MAX, check).await?.ok_or_else(wrong_credentials)
+    }
+
+    /// Whose identity and password these are, if they are anybody's; either way it takes the same time.
+    async fn who_has(
+        &self,
+        caller: &Caller,
+        identity: String,
+        password: &str,
+    ) -> Result<Option<SignedIn>, Error> {
+        let account = self.holder(caller, identity).await?;
+        let password_hash = match account {
             Some(account) => self.inner.vault.password(account).await?,
             None => None,
         };
-        let fits = self.inner.passwords.verify(password, hash.clone()).await?;
-        let account = account.filter(|_| fits).ok_or_else(wrong_credentials)?;
-        self.attempt_succeeded(&identity).await?;
-        Ok(SignedIn { account, password_hash: hash })
+        let fits = self.inner.passwords.verify(password, password_hash.clone()).await?;
+        Ok(account.filter(|_| fits).map(|account| SignedIn { account, password_hash }))
     }
 
     /// The account of whoever gave this WeChat code, opened on first use.

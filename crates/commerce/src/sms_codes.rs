@@ -8,6 +8,7 @@ use integrations::sms::SmsError;
 use kernel::{Coded as _, ErrorCode};
 
 use crate::accounts::is_mobile;
+use crate::attempts::FAILURES_MAX;
 use crate::commerce::Commerce;
 use crate::error::Error;
 
@@ -75,17 +76,17 @@ impl Commerce {
     pub(crate) async fn prove_phone(&self, phone: &str, hash: &str) -> Result<(), Error> {
         let refused = || Error::new(ErrorCode::CodeRefused, "hash: wrong, expired, used before or locked");
         let subject = self.inner.sealer.identity_hash(KIND, phone);
-        let attempts = format!("{KIND}:{subject}");
-        self.count_attempt(&attempts)
-            .await
-            .map_err(|error| if error.code() == ErrorCode::TooManyAttempts { refused() } else { error })?;
-        let now = self.inner.engine.now();
-        let code = self.inner.vault.code(KIND, &subject, now).await?.ok_or_else(refused)?;
-        let fits = is_same(&answer_hash(&code.code, &code.rand), &hash.to_ascii_lowercase());
-        if !fits || !self.inner.vault.take_code(KIND, &subject, &code, now).await? {
-            return Err(refused());
+        let (attempts, hash) = (format!("{KIND}:{subject}"), hash.to_ascii_lowercase());
+        let (vault, now) = (self.inner.vault.clone(), self.inner.engine.now());
+        let check = async move {
+            let Some(code) = vault.code(KIND, &subject, now).await? else { return Ok(None) };
+            let fits = is_same(&answer_hash(&code.code, &code.rand), &hash);
+            Ok((fits && vault.take_code(KIND, &subject, &code, now).await?).then_some(()))
+        };
+        match self.attempt(attempts, FAILURES_MAX, check).await {
+            Err(error) if error.code() != ErrorCode::TooManyAttempts => Err(error),
+            made => made.ok().flatten().ok_or_else(refused),
         }
-        self.attempt_succeeded(&attempts).await
     }
 }
 

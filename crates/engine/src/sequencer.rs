@@ -46,6 +46,8 @@ enum News {
 pub(crate) struct WritingBatch {
     pub(crate) batch: Arc<Batch>,
     pub(crate) opened: OpenBatch,
+    /// How many of its commits have events.
+    pub(crate) commits: u64,
     /// The sequencer drives it itself. A write that panics is lost.
     write: BoxFuture<'static, Written>,
     /// What came of it, while that of the batch before is not known.
@@ -286,8 +288,11 @@ impl Sequencer {
             opened.waiting.into_iter().for_each(Waiting::finish);
             return true;
         }
+        let commits = opened.commits.iter().filter(|commit| !commit.events.is_empty()).count();
+        if !opened.commits.is_empty() {
+            metrics::histogram!("suanpan_batch_commits").record(count(opened.commits.len()));
+        }
         let batch = Arc::new(Batch::seal(head, std::mem::take(&mut opened.commits)));
-        metrics::histogram!("suanpan_batch_commits").record(count(opened.waiting.len()));
         let (log, sealed) = (Arc::clone(&self.log), Arc::clone(&batch));
         let before = progress.writing.back_mut().map(|before| {
             let (durable, is_durable) = oneshot::channel();
@@ -296,7 +301,14 @@ impl Sequencer {
         });
         let write = AssertUnwindSafe(async move { write(&log, &sealed, before).await }).catch_unwind();
         let write = write.map(|written| written.unwrap_or(Written::Lost)).boxed();
-        progress.writing.push_back(WritingBatch { batch, opened, write, written: None, durable: None });
+        progress.writing.push_back(WritingBatch {
+            batch,
+            opened,
+            commits: commits as u64,
+            write,
+            written: None,
+            durable: None,
+        });
         true
     }
 

@@ -78,7 +78,7 @@ impl Sequencer {
         self.head = batch.head();
         self.feed.publish(batch.events(), batch.head());
         metrics::counter!("suanpan_events_total").increment(batch.events().len() as u64);
-        metrics::counter!("suanpan_commits_total").increment(writing.opened.waiting.len() as u64);
+        metrics::counter!("suanpan_commits_total").increment(writing.commits);
         writing.opened.waiting.into_iter().for_each(Waiting::finish);
         for snapshot in writing.opened.drafts.into_iter().filter_map(|draft| draft.into_snapshot(&batch)) {
             self.keeper.keep(snapshot);

@@ -37,6 +37,10 @@ const COUNT_FAILURE: &str = "INSERT INTO attempts (subject, failures, locked_unt
             ELSE attempts.locked_until END,
         last_at = $2
     RETURNING failures, locked_until";
+/// The lock that began with it is gone with it.
+const TAKE_FAILURE_BACK: &str = "UPDATE attempts SET failures = failures - 1,
+        locked_until = CASE WHEN failures <= $2 THEN 0 ELSE locked_until END
+    WHERE subject = $1 AND failures > 0";
 const FORGET_FAILURES: &str = "DELETE FROM attempts WHERE subject = $1";
 const SWEEP_ATTEMPTS: &str = "DELETE FROM attempts WHERE last_at <= $1 AND locked_until <= $2";
 
@@ -243,6 +247,15 @@ impl Vault {
             lock_until.micros()
         )?;
         Ok(row.map(read_attempts).unwrap_or_default())
+    }
+
+    /// Takes one attempt that was counted back: it could not be made. `limit` is the one it was counted with.
+    ///
+    /// # Errors
+    /// The vault cannot be written.
+    pub async fn take_failure_back(&self, subject: &str, limit: u32) -> Result<(), StoreError> {
+        execute!(&self.db, TAKE_FAILURE_BACK, subject, i64::from(limit))?;
+        Ok(())
     }
 
     /// Forgets the wrong attempts of `subject`: it was right.

@@ -1,6 +1,7 @@
 //! The process's own log and metrics.
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -28,12 +29,24 @@ pub(crate) fn start_log(format: LogFormat, filter: &str) -> Result<(), Failure> 
     started.map_err(Failure::unusable)
 }
 
-/// Starts counting; the handle renders the counts for Prometheus.
+/// How often samples that nobody came for are added up. Until then each lies in memory by itself.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Starts counting; the handle renders the counts for Prometheus. Must be called inside a runtime, which adds the samples up.
 pub(crate) fn start_metrics() -> Result<PrometheusHandle, Failure> {
     use metrics_exporter_prometheus::Matcher::{Full, Suffix};
-    PrometheusBuilder::new()
+    let metrics = PrometheusBuilder::new()
         .set_buckets_for_metric(Suffix("_seconds".to_owned()), SECONDS)
         .and_then(|builder| builder.set_buckets_for_metric(Full("suanpan_batch_commits".to_owned()), COMMITS))
         .and_then(PrometheusBuilder::install_recorder)
-        .map_err(Failure::unusable)
+        .map_err(Failure::unusable)?;
+    let kept = metrics.clone();
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(UPKEEP);
+        loop {
+            ticks.tick().await;
+            kept.run_upkeep();
+        }
+    });
+    Ok(metrics)
 }

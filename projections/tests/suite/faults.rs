@@ -4,9 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
+use aggregates::AnyEvent;
 use aggregates::notice::NoticeKind;
+use event_store::RecordedEvent;
 use kernel::{Coded as _, ErrorCode, ShopId};
-use projections::{LedgerKind, Order, ProductSearch, ProjectionState, ProjectorOptions, QueryError, all};
+use projections::{
+    Carts, FoldError, Ledger, LedgerKind, Order, ProductSearch, Projection, ProjectionState, Projections,
+    ProjectorOptions, QueryError, all,
+};
 use sqlx::Executor as _;
 
 use crate::history::{credited, id, line_added, listed, opened};
@@ -16,6 +21,7 @@ use testing::{Place, on_both};
 
 on_both!(
     an_unknown_event_stops_its_projection_alone,
+    a_fold_that_panics_stops_its_projection_alone,
     what_gathered_before_an_unknown_event_counts,
     what_comes_soon_after_a_transaction_gathers,
     a_malformed_event_is_told_without_its_data,
@@ -51,6 +57,45 @@ async fn an_unknown_event_stops_its_projection_alone(place: &Place) {
     world.append([(1, credited(6, 100, 200))]).await;
     caught_up(&projector.views()).await;
     assert_eq!(stopped(&projector.views()), ["carts"]);
+    projector.stop().await;
+}
+
+/// The carts, by a program that cannot bear the log's third event.
+struct Brittle;
+
+impl Projection for Brittle {
+    const NAME: &'static str = "carts";
+    const VERSION: u32 = 1;
+    const AGGREGATES: &'static [&'static str] = &["cart"];
+    type Changes = <Carts as Projection>::Changes;
+
+    fn fold(
+        &self,
+        event: &AnyEvent,
+        recorded: &RecordedEvent,
+        changes: &mut Self::Changes,
+    ) -> Result<(), FoldError> {
+        assert_ne!(recorded.position.number(), 3, "as told");
+        Carts.fold(event, recorded, changes)
+    }
+}
+
+async fn a_fold_that_panics_stops_its_projection_alone(place: &Place) {
+    let mut world = World::open(place).await;
+    world.append([(4, listed(0, "绿茶", 500)), (1, line_added(1, 4, 1)), (1, line_added(2, 4, 1))]).await;
+    world.append([(1, credited(5, 100, 100))]).await;
+    let projections = Projections::none().with(Brittle).with(Ledger);
+    let projector = world.projector_of(projections, ProjectorOptions::default());
+    let views = projector.views();
+    until("the ledger is there", async || {
+        views.ledger(id(1), LedgerKind::Balance, None, 9).await.is_ok_and(|entries| entries.len() == 1)
+    })
+    .await;
+    assert_eq!(stopped(&views), ["carts"]);
+    assert_eq!(rows_of(&world, "carts").await, 1, "everything before the event counts");
+    let status = views.status().into_iter().find(|status| status.name == "carts").unwrap();
+    let ProjectionState::Stopped { reason } = status.state else { panic!("{status:?}") };
+    assert!(reason.starts_with("event 3 (") && reason.ends_with("its fold panicked"), "{reason}");
     projector.stop().await;
 }
 

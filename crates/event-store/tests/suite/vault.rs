@@ -16,6 +16,7 @@ on_both!(
     all_servers_get_the_same_house_key,
     an_erased_account_has_nothing_left,
     attempts_lock_and_unlock,
+    attempts_that_could_not_be_made_are_taken_back,
     a_lock_outlives_what_is_forgotten,
     the_first_attempt_may_lock,
     concurrent_attempts_are_all_counted,
@@ -219,6 +220,27 @@ async fn attempts_lock_and_unlock(place: &Place) {
     assert_eq!(vault.attempts("subject").await.unwrap(), Attempts::default());
     assert_eq!(wrong(vault, 302, 60).await, failures(1));
     assert_eq!(vault.attempts("another").await.unwrap(), failures(1));
+}
+
+async fn attempts_that_could_not_be_made_are_taken_back(place: &Place) {
+    let Stores { vault, .. } = &place.open().await;
+    // Nothing was counted, so nothing is taken back.
+    vault.take_failure_back("subject", 3).await.unwrap();
+    assert_eq!(vault.attempts("subject").await.unwrap(), Attempts::default());
+    assert_eq!(wrong(vault, 0, 60).await, failures(1));
+    assert_eq!(wrong(vault, 1, 60).await, failures(2));
+    vault.take_failure_back("subject", 3).await.unwrap();
+    vault.take_failure_back("another", 3).await.unwrap();
+    assert_eq!(vault.attempts("subject").await.unwrap(), failures(1));
+    // The one that locked opens again; one that came while it was locked does not.
+    assert_eq!(wrong(vault, 2, 60).await, failures(2));
+    assert_eq!(wrong(vault, 3, 60).await, Attempts { failures: 3, locked_until: at(103) });
+    vault.take_failure_back("subject", 3).await.unwrap();
+    assert_eq!(vault.attempts("subject").await.unwrap(), failures(2));
+    assert_eq!(wrong(vault, 4, 60).await, Attempts { failures: 3, locked_until: at(104) });
+    assert_eq!(wrong(vault, 5, 60).await, Attempts { failures: 4, locked_until: at(105) });
+    vault.take_failure_back("subject", 3).await.unwrap();
+    assert_eq!(vault.attempts("subject").await.unwrap(), Attempts { failures: 3, locked_until: at(105) });
 }
 
 /// A lock that lasts longer than failures are remembered is not opened by one more failure.

@@ -24,7 +24,7 @@ const ACCOUNTS: [(&str, &str); 5] = [
     ("auditor", "demo-pass-5"),
 ];
 
-on_both!(a_demo_that_was_cut_off_is_completed);
+on_both!(a_demo_that_was_cut_off_is_completed, a_store_of_somebody_else_gets_no_demo);
 
 /// How many events the log holds, seen from outside; 0 while there is none.
 async fn events(place: &Place) -> i64 {
@@ -79,6 +79,25 @@ async fn a_demo_that_was_cut_off_is_completed(place: Place) {
     assert_eq!(events(&place).await, whole, "a second demo adds nothing");
     server.kill();
     audit(&place).await;
+}
+
+async fn a_store_of_somebody_else_gets_no_demo(place: Place) {
+    install_crypto_provider();
+    let server = Server::start(&place, &ServerOptions::default()).unwrap();
+    let somebody = json!({"phone": "13911111111", "password": "secret-1"});
+    assert_eq!(server.client().post("/account/signup", &somebody).await.unwrap().code(), 0);
+    server.kill();
+    let before = events(&place).await;
+    // The second start finds what the first left.
+    for _ in 0..2 {
+        let server = Server::start(&place, &ServerOptions::demo()).unwrap();
+        assert!(server.told().contains("no demo data was added"), "{}", server.told());
+        let (phone, password) = ACCOUNTS[3];
+        let operator = json!({ "phone": phone, "password": password });
+        assert_eq!(server.client().post("/account/login", &operator).await.unwrap().code(), 10001);
+        server.kill();
+        assert_eq!(events(&place).await, before);
+    }
 }
 
 /// Everything that the demo promises is there, once.

@@ -1,9 +1,10 @@
 //! `/healthz`, `/readyz`, `/metrics`: for whoever runs the server.
 
 use serde_json::json;
+use tests::ServerOptions;
 
 use crate::catalogue::PIN;
-use crate::stage::{Tested, data, shared};
+use crate::stage::{Stage, Tested, data, phone, shared};
 
 /// What operators are told.
 const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
@@ -38,6 +39,25 @@ async fn a_server_that_works_says_so() -> Tested {
             assert_eq!(one["state"], json!("running"), "{one}");
             assert!(one["position"].as_u64().is_some_and(|position| position > 0), "{one}");
         }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn only_what_was_written_counts_as_written() -> Tested {
+    for stage in Stage::both(&ServerOptions::default()).await {
+        let client = stage.person().await?;
+        let count = async || -> Result<i64, reqwest::Error> {
+            Ok(metric(&client.get("/metrics").await?.text(), "suanpan_commits_total", &[]))
+        };
+        let before = count().await?;
+        assert!(before > 0);
+        for _ in 0..5 {
+            data(&client.get("/user").await?);
+        }
+        assert_eq!(count().await?, before, "reading is no commit");
+        data(&client.post("/account/signup", &json!({"phone": phone(), "password": "secret-1"})).await?);
+        assert_eq!(count().await?, before + 1);
     }
     Ok(())
 }

@@ -1,12 +1,18 @@
 //! `/account` and `/user`: signing up, in and out, and who is signed in.
 
+use std::time::{Duration, Instant};
+
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, SET_COOKIE};
 use serde_json::json;
 use tests::Answer;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use super::shapes::{USER, check};
 use crate::stage::{Tested, data, name, phone, refused, shared};
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn set_cookie(answer: &Answer) -> Vec<String> {
     let text = answer.headers.get(SET_COOKIE).expect("a cookie is set").to_str().unwrap();
@@ -58,6 +64,34 @@ async fn signing_up_logs_in_and_shows_who_it_is() -> Tested {
             let client = stage.stranger();
             client.set_cookie(Some(format!("session={token}")));
             assert_eq!(client.get("/user").await?.code(), code, "ending one session ends that one");
+        }
+    }
+    Ok(())
+}
+
+/// An attempt counts before it is known to be right, and must not stay counted because nobody waits for the answer.
+#[tokio::test]
+async fn right_passwords_of_a_client_that_hangs_up_lock_nobody_out() -> Tested {
+    for stage in shared().await.iter() {
+        let (client, phone) = (stage.stranger(), phone());
+        let credentials = json!({"phone": phone, "password": "secret-1"});
+        data(&client.post("/account/signup", &credentials).await?);
+        let form = format!("phone={phone}&password=secret-1");
+        let request = format!(
+            "POST /account/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n{form}",
+            form.len()
+        );
+        for _ in 0..12 {
+            let mut stream = TcpStream::connect(stage.server.authority()).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let begun = Instant::now();
+        // More than ten at the same moment are refused until one of them is known to be right.
+        while client.post("/account/login", &credentials).await?.code() != 0 {
+            assert!(begun.elapsed() < PATIENCE, "locked out by right passwords");
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
     Ok(())
@@ -201,6 +235,12 @@ async fn only_a_token_that_was_given_is_a_session() -> Tested {
         }
         other.set_cookie(Some(format!("theme=dark; {cookie}; lang=zh")));
         data(&other.get("/user").await?);
+        // Another program of the same host may have a cookie of this name, as long as a token.
+        other.set_cookie(Some(format!("session={}; {cookie}", "A".repeat(43))));
+        data(&other.get("/user").await?);
+        data(&other.get("/account/signout").await?);
+        other.set_cookie(Some(cookie.clone()));
+        assert_eq!(other.get("/user").await?.code(), 10003, "the session is over whichever cookie had it");
     }
     Ok(())
 }

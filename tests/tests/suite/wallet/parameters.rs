@@ -5,7 +5,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
 
 use crate::catalogue::{HUNDRED, TEA, TEN, WITHDRAWN};
-use crate::stage::{Tested, data, refused, shared};
+use crate::stage::{Tested, data, phone, refused, shared};
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -42,6 +42,8 @@ const BAD: &[(&str, &[u8], &str)] = &[
     (JSON, b"{\"product_id\":1e3}", "product_id"),
     (JSON, b"{\"product_id\":-1}", "product_id"),
     (JSON, b"{\"product_id\":\"-1\"}", "product_id"),
+    (JSON, b"{\"product_id\":-0}", "product_id"),
+    (JSON, b"{\"product_id\":\"-0\"}", "product_id"),
     (JSON, b"{\"product_id\":9007199254740992}", "product_id"),
     (JSON, b"{\"product_id\":\"9007199254740992\"}", "product_id"),
     (JSON, b"{\"product_id\":18446744073709551616}", "product_id"),
@@ -132,6 +134,19 @@ async fn a_query_must_decode() -> Tested {
             for path in ["/products", "/payment_items", "/ledgers"] {
                 refused(&client.get(&format!("{path}{bad}")).await?, 10005);
             }
+            // Nothing is done for a request that is half understood.
+            let credentials = json!({"phone": phone(), "password": "secret-1"});
+            let posts = [
+                ("/cart", json!({"product_id": TEA})),
+                ("/account/signup", credentials.clone()),
+                ("/account/login", credentials.clone()),
+                ("/payment_item/1", json!({})),
+            ];
+            for (path, body) in posts {
+                refused(&client.post(&format!("{path}{bad}"), &body).await?, 10005);
+            }
+            assert_eq!(data(&client.get("/cart").await?), json!([]));
+            refused(&client.post("/account/login", &credentials).await?, 10001);
         }
         data(&client.get("/products?&&=&a&b=&%E8%8C%B6=1").await?);
     }
