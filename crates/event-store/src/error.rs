@@ -19,6 +19,11 @@ pub enum StoreError {
     /// The writer has stopped.
     #[error("the store is closed")]
     Closed,
+    /// Its files were removed or replaced under it.
+    #[error(
+        "the store's files were removed or replaced; nothing more is written to them: start the server again"
+    )]
+    Replaced,
     /// No answer came in time.
     #[error("the store does not answer")]
     TimedOut,

@@ -1,6 +1,9 @@
 //! Opening a place: its log, its vault, its views.
 
 use std::fmt;
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -141,7 +144,9 @@ impl Stores {
             .map_err(|source| OpenError::File { path: folder.display().to_string(), source })?;
         let lock = Arc::new(DirectoryLock::take(folder)?);
         let log = SqliteLog::open(&folder.join("log.db"), Arc::clone(&lock)).await?;
-        let vault = sqlite::open_db(&folder.join("vault.db"), "the vault").await?;
+        let path = folder.join("vault.db");
+        make_private(&path).map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
+        let vault = sqlite::open_db(&path, "the vault").await?;
         if let Db::Sqlite { write, .. } = &vault {
             migrate(write, "the vault", SQLITE_VAULT).await?;
         }
@@ -225,4 +230,9 @@ where
             OpenError::Migration { store, source: Box::new(error) }
         }
     })
+}
+
+/// Makes the file, if it is missing, for nobody but its owner; SQLite makes the files beside it alike.
+fn make_private(path: &Path) -> io::Result<()> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(|_| ())
 }

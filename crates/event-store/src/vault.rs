@@ -21,6 +21,7 @@ const ERASE_DATA_KEY: &str = "DELETE FROM data_keys WHERE account_id = $1";
 const ERASE_PASSWORD: &str = "DELETE FROM passwords WHERE account_id = $1";
 const OFFER_HOUSE_KEY: &str =
     "INSERT INTO house_keys (name, key) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+const ANY_HOUSE_KEY: &str = "SELECT 1 FROM house_keys LIMIT 1";
 const HOUSE_KEY: &str = "SELECT key FROM house_keys WHERE name = $1";
 const ATTEMPTS: &str = "SELECT failures, locked_until FROM attempts WHERE subject = $1";
 /// A lock that has ended, or a last failure that is forgotten while there is no lock, begins the count again.
@@ -118,6 +119,14 @@ impl Vault {
 
     pub(crate) const fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// Whether no server ever worked with it: the first thing that one does is to make the house's keys.
+    ///
+    /// # Errors
+    /// The vault cannot be read.
+    pub async fn is_new(&self) -> Result<bool, StoreError> {
+        Ok(fetch_optional!(self.keys(), (i32,), ANY_HOUSE_KEY)?.is_none())
     }
 
     /// Keeps an account's password hash in place of any older one; `false` if the account has no data key: it was erased.

@@ -82,9 +82,14 @@ impl Running {
             None => None,
         };
         let stores = open_stores(location).await?;
-        if let Some(payments) = payments
-            && let Err(failure) = expect_payments(&stores, payments).await
-        {
+        let expected = async {
+            expect_vault(&stores).await?;
+            match payments {
+                Some(payments) => expect_payments(&stores, payments).await,
+                None => Ok(()),
+            }
+        };
+        if let Err(failure) = expected.await {
             stores.close().await;
             return Err(failure);
         }
@@ -125,6 +130,17 @@ pub(crate) async fn open_stores(location: &Location) -> Result<Stores, Failure> 
         return Err(failure);
     }
     Ok(stores)
+}
+
+/// Refuses a log whose vault was lost: with a new one everybody in the log would be a stranger, and every phone free again.
+async fn expect_vault(stores: &Stores) -> Result<(), Failure> {
+    let position = stores.log.head().await?.position;
+    if position == Position::START || !stores.vault.is_new().await? {
+        return Ok(());
+    }
+    Err(Failure::Unusable(format!(
+        "the log holds {position} events, but the vault beside it is new: put the vault back (docs/operations.md, Restore)"
+    )))
 }
 
 /// Refuses a log that a newer version went on with. Its events stand at the end; whatever stands before it is found when a

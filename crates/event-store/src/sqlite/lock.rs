@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::error::OpenError;
 
-const FILE: &str = "suanpan.lock";
+pub(super) const FILE: &str = "suanpan.lock";
 
 /// Held for as long as the stores of a folder are open for reading alone: no server writes there meanwhile.
 #[derive(Debug)]

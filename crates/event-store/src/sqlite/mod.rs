@@ -10,6 +10,7 @@ mod read_only;
 mod rows;
 mod shown;
 mod soundness;
+mod standing;
 mod tail;
 mod writer;
 

@@ -9,6 +9,7 @@ use sqlx::{Connection as _, SqlitePool};
 
 use super::lock::DirectoryLock;
 use super::read_only::SqliteReader;
+use super::standing::Standing;
 use super::tail::Tail;
 use super::writer::Writer;
 use crate::error::{OpenError, Redacted, StoreError};
@@ -30,6 +31,7 @@ pub(crate) struct SqliteLog {
     pub(super) reader: SqliteReader,
     /// Where the newest events and answers stand.
     pub(super) tail: Arc<Tail>,
+    pub(super) standing: Arc<Standing>,
 }
 
 impl SqliteLog {
@@ -45,9 +47,13 @@ impl SqliteLog {
             source: Redacted(StoreError::Damaged("the key of the indexes".to_owned())),
         })?;
         let tail = Arc::new(Tail::new(fingerprints));
-        let writer = Writer::start(path, lock, Arc::clone(&tail))?;
+        let standing = Standing::of([path.to_path_buf(), path.with_file_name(super::lock::FILE)]);
+        let standing =
+            standing.map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
+        let standing = Arc::new(standing);
+        let writer = Writer::start(path, lock, Arc::clone(&tail), Arc::clone(&standing))?;
         let read = readers(path).await.map_err(OpenError::database("the log"))?;
-        Ok(Self { writer, read, reader: SqliteReader::beside_writer(path), tail })
+        Ok(Self { writer, read, reader: SqliteReader::beside_writer(path), tail, standing })
     }
 }
 

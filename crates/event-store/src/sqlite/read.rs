@@ -34,6 +34,7 @@ const ANSWER: &str = "SELECT request_hash, body, commit_id, recorded_at FROM ans
 #[async_trait]
 impl EventStore for SqliteLog {
     async fn head(&self) -> Result<Head, StoreError> {
+        self.standing.check()?;
         read_head(&sqlx::query(HEAD).fetch_one(&self.read).await?)
     }
 

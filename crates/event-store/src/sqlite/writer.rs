@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use super::append::append;
 use super::index::{Index, entries};
 use super::lock::DirectoryLock;
+use super::standing::Standing;
 use super::tail::Tail;
 use crate::batch::Batch;
 use crate::error::{AppendError, OpenError, Redacted, StoreError};
@@ -52,7 +53,12 @@ pub(super) struct Writer {
 impl Writer {
     /// Opens the writing connection on `path` (created if missing) and starts its thread, which holds `lock` for as
     /// long as it can write.
-    pub(super) fn start(path: &Path, lock: Arc<DirectoryLock>, tail: Arc<Tail>) -> Result<Self, OpenError> {
+    pub(super) fn start(
+        path: &Path,
+        lock: Arc<DirectoryLock>,
+        tail: Arc<Tail>,
+        standing: Arc<Standing>,
+    ) -> Result<Self, OpenError> {
         let refused =
             |error: rusqlite::Error| OpenError::Database { store: "the log", source: Redacted(error.into()) };
         let mut connection = connect(path).map_err(refused)?;
@@ -61,7 +67,7 @@ impl Writer {
         let thread = thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || {
-                let stopped = run(connection, index, &queue);
+                let stopped = run(connection, index, &queue, &standing);
                 drop(lock);
                 if let Some(reply) = stopped {
                     reply.send(()).ok();
@@ -124,11 +130,18 @@ fn run(
     mut connection: Connection,
     mut index: Index,
     queue: &mpsc::Receiver<Placed>,
+    standing: &Standing,
 ) -> Option<oneshot::Sender<()>> {
     let mut pages_waiting = 0;
-    while let Some(Placed(task, _place)) = next(queue, &mut connection, &mut index, &mut pages_waiting) {
+    while let Some(Placed(task, _place)) =
+        next(queue, &mut connection, &mut index, &mut pages_waiting, standing)
+    {
         match task {
             Task::Append(batch, reply) => {
+                if let Err(error) = standing.check() {
+                    reply.send(Err(AppendError::Unavailable(error))).ok();
+                    continue;
+                }
                 reply.send(append(&mut connection, &mut index, &batch)).ok();
                 pages_waiting += pages(&batch);
                 if pages_waiting >= PAGES_BEFORE_CHECKPOINT {
@@ -137,7 +150,9 @@ fn run(
                 }
             }
             Task::Stop(reply) => {
-                is_done(index.complete(&mut connection));
+                if standing.check().is_ok() {
+                    is_done(index.complete(&mut connection));
+                }
                 checkpoint(&connection);
                 refuse_rest(queue);
                 return Some(reply);
@@ -171,6 +186,7 @@ fn next(
     connection: &mut Connection,
     index: &mut Index,
     pages_waiting: &mut usize,
+    standing: &Standing,
 ) -> Option<Placed> {
     if *pages_waiting > 0 {
         match queue.recv_timeout(IDLE_BEFORE_CHECKPOINT) {
@@ -188,6 +204,9 @@ fn next(
             Ok(task) => return Some(task),
             Err(mpsc::RecvTimeoutError::Disconnected) => return None,
             Err(mpsc::RecvTimeoutError::Timeout) => {
+                if standing.check().is_err() {
+                    break;
+                }
                 let merged = index.refresh(connection).and_then(|()| index.merge_some(connection));
                 checkpoint(connection);
                 // After a failure it is tried again at the pace of idleness.

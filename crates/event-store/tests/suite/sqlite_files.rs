@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use event_store::{Location, OpenError, Position, Stores};
+use event_store::{AppendError, Batch, Location, OpenError, Position, StoreError, Stores};
 
-use crate::make::{append, checked, events, stream};
+use crate::make::{append, checked, commit, events, everything, stream};
 use testing::Folder;
 
 async fn open(folder: &Folder) -> Result<Stores, OpenError> {
@@ -30,6 +30,40 @@ async fn a_second_owner_in_this_process_is_refused_and_the_first_goes_on() {
     first.close().await;
     drop(first);
     assert_eq!(checked(&*open(&folder).await.unwrap().log).await.len(), 2);
+}
+
+/// A lock whose file was removed holds nobody off, and what is written to a file that was replaced is lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_finds_its_files_removed_or_replaced_writes_no_more() {
+    for name in ["suanpan.lock", "log.db"] {
+        let folder = Folder::new();
+        let first = open(&folder).await.unwrap();
+        append(&*first.log, events(&stream("1"), 1, 2)).await;
+        let batch = Batch::seal(first.log.head().await.unwrap(), [commit(events(&stream("1"), 3, 1))]);
+        let file = folder.path().join(name);
+        if name == "log.db" {
+            // As a restore does.
+            std::fs::copy(&file, folder.path().join("copy.db")).unwrap();
+            std::fs::rename(folder.path().join("copy.db"), &file).unwrap();
+        } else {
+            std::fs::remove_file(&file).unwrap();
+        }
+        for _ in 0..2 {
+            let refused = first.log.append(&batch).await.unwrap_err();
+            assert!(matches!(refused, AppendError::Unavailable(StoreError::Replaced)), "{name}: {refused:?}");
+        }
+        assert!(matches!(first.log.head().await, Err(StoreError::Replaced)), "{name}");
+        assert_eq!(everything(&*first.log).await.len(), 2, "{name}: what was read before is read still");
+        if name == "suanpan.lock" {
+            let second = open(&folder).await.unwrap();
+            append(&*second.log, events(&stream("1"), 3, 1)).await;
+            assert!(first.log.append(&batch).await.is_err());
+            first.close().await;
+            second.close().await;
+            drop((first, second));
+            assert_eq!(checked(&*open(&folder).await.unwrap().log).await.len(), 3);
+        }
+    }
 }
 
 /// Whoever still holds the log can still write: the folder is not free before that has ended.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Executor as _, Row as _, SqliteConnection};
-use tests::{Client, Place, ServerOptions};
+use tests::{Client, Place, Server, ServerOptions};
 
 use crate::catalogue::PIN;
 use crate::command_line::run;
@@ -110,6 +110,52 @@ async fn an_account_whose_key_was_lost_can_be_erased() -> Tested {
         let ended = run(&["account", "erase", &user["id"].to_string()], Some(&place));
         assert_eq!(ended.code, Some(0), "{}", ended.told);
     }
+    assert_eq!(run(&["audit", "verify"], Some(&place)).code, Some(0));
+    Ok(())
+}
+
+/// With another vault everybody in the log would be a stranger, and every phone free again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_whose_vault_was_lost_is_refused_until_somebody_says_that_it_is() -> Tested {
+    let stage = Stage::open(Place::folder(), &ServerOptions::default()).await;
+    let person = json!({"phone": phone(), "password": "secret-1"});
+    data(&stage.stranger().post("/account/signup", &person).await?);
+    let Stage { server, place } = stage;
+    assert!(server.terminate().unwrap().success());
+    let vault = place.path().join("vault.db");
+    std::fs::remove_file(&vault).unwrap();
+    for _ in 0..2 {
+        let refused = Server::start(&place, &ServerOptions::default()).err().expect("a refusal");
+        assert!(refused.contains("the vault beside it is new"), "{refused}");
+    }
+    // As docs/operations.md has it.
+    open(&vault).await.execute("INSERT INTO house_keys VALUES ('lost', x'00')").await.unwrap();
+    let server = start(&place, &ServerOptions::default());
+    assert_eq!(server.client().post("/account/login", &person).await?.code(), 10001);
+    assert!(server.terminate().unwrap().success());
+    Ok(())
+}
+
+/// A restore under a server that still runs: what it would say now would be lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_whose_files_were_replaced_promises_nothing_more() -> Tested {
+    let stage = Stage::open(Place::folder(), &ServerOptions::default()).await;
+    let buyer = stage.buyer().await?;
+    let folder = stage.place.path();
+    let restored = Place::folder();
+    copy(folder, restored.path(), "log.db").await;
+    std::fs::rename(restored.path().join("log.db"), folder.join("log.db")).unwrap();
+    for name in ["log.db-wal", "log.db-shm"] {
+        std::fs::remove_file(folder.join(name)).ok();
+    }
+    let bought = buyer.get(&format!("/product/{PIN}/with_balance")).await?;
+    assert_eq!((bought.status.as_u16(), bought.code()), (503, 10001), "{}", bought.text());
+    assert_eq!(buyer.get("/readyz").await?.status, 503);
+    let Stage { server, place } = stage;
+    server.kill();
+    let server = start(&place, &ServerOptions::default());
+    assert_eq!(server.client().get("/readyz").await?.status, 200);
+    assert!(server.terminate().unwrap().success());
     assert_eq!(run(&["audit", "verify"], Some(&place)).code, Some(0));
     Ok(())
 }
