@@ -125,7 +125,7 @@ async fn a_log_whose_vault_was_lost_is_refused_until_somebody_says_that_it_is() 
     let vault = place.path().join("vault.db");
     std::fs::remove_file(&vault).unwrap();
     for _ in 0..2 {
-        let refused = Server::start(&place, &ServerOptions::default()).err().expect("a refusal");
+        let refused = Server::start(&place, &ServerOptions::default()).expect_err("a refusal");
         assert!(refused.contains("the vault beside it is new"), "{refused}");
     }
     // As docs/operations.md has it.
