@@ -91,7 +91,8 @@ async fn a_fold_that_panics_stops_its_projection_alone(place: &Place) {
         views.ledger(id(1), LedgerKind::Balance, None, 9).await.is_ok_and(|entries| entries.len() == 1)
     })
     .await;
-    assert_eq!(stopped(&views), ["carts"]);
+    // It is told after it is written.
+    until("the carts have stopped", async || stopped(&views) == ["carts"]).await;
     assert_eq!(rows_of(&world, "carts").await, 1, "everything before the event counts");
     let status = views.status().into_iter().find(|status| status.name == "carts").unwrap();
     let ProjectionState::Stopped { reason } = status.state else { panic!("{status:?}") };
