@@ -1,5 +1,6 @@
 //! The files of a folder: one owner, a bounded write-ahead file, and damage that is told instead of met with a panic.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -30,6 +31,18 @@ async fn a_second_owner_in_this_process_is_refused_and_the_first_goes_on() {
     first.close().await;
     drop(first);
     assert_eq!(checked(&*open(&folder).await.unwrap().log).await.len(), 2);
+}
+
+/// Keys and hashes are nobody else's; the log is for auditors, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_vault_is_its_owners_alone() {
+    let folder = Folder::new();
+    let stores = open(&folder).await.unwrap();
+    stores.vault.forget_failures("nobody").await.unwrap();
+    for name in ["vault.db", "vault.db-wal"] {
+        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
+    }
 }
 
 /// A lock whose file was removed holds nobody off, and what is written to a file that was replaced is lost.
