@@ -1,6 +1,6 @@
 //! Guessing is bounded: ten wrong attempts in a row lock what was guessed at for a while.
 
-use kernel::{ErrorCode, Timestamp};
+use kernel::{Coded as _, ErrorCode, Timestamp};
 
 use crate::commerce::Commerce;
 use crate::error::Error;
@@ -62,5 +62,16 @@ impl Commerce {
     pub async fn sweep(&self) -> Result<(), Error> {
         let now: Timestamp = self.inner.engine.now();
         Ok(self.inner.vault.sweep(now, now.plus_seconds(-SWEEP_AGE_S)).await?)
+    }
+}
+
+/// What an attempt came to, for those who are not to learn whether it was wrong or too many came before it: `refused` either way.
+pub(crate) fn right_or(
+    made: Result<Option<()>, Error>,
+    refused: impl FnOnce() -> Error,
+) -> Result<(), Error> {
+    match made {
+        Err(error) if error.code() != ErrorCode::TooManyAttempts => Err(error),
+        made => made.ok().flatten().ok_or_else(refused),
     }
 }

@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use engine::OneTimeCode;
 use integrations::captcha;
-use kernel::{Coded as _, ErrorCode};
+use kernel::ErrorCode;
 use ring::rand::SystemRandom;
 
+use crate::attempts::right_or;
 use crate::commerce::Commerce;
 use crate::error::Error;
 
@@ -72,10 +73,7 @@ impl Commerce {
             Some(subject) => self.attempt(subject, FAILURES_MAX, check).await,
             None => check.await,
         };
-        match made {
-            Err(error) if error.code() != ErrorCode::TooManyAttempts => Err(error),
-            made => made.ok().flatten().ok_or_else(refused),
-        }
+        right_or(made, refused)
     }
 
     /// A text that is given out with a code, and never twice.

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use engine::OneTimeCode;
 use integrations::captcha::answer_hash;
 use integrations::sms::SmsError;
-use kernel::{Coded as _, ErrorCode};
+use kernel::ErrorCode;
 
 use crate::accounts::is_mobile;
-use crate::attempts::FAILURES_MAX;
+use crate::attempts::{FAILURES_MAX, right_or};
 use crate::commerce::Commerce;
 use crate::error::Error;
 
@@ -83,10 +83,7 @@ impl Commerce {
             let fits = is_same(&answer_hash(&code.code, &code.rand), &hash);
             Ok((fits && vault.take_code(KIND, &subject, &code, now).await?).then_some(()))
         };
-        match self.attempt(attempts, FAILURES_MAX, check).await {
-            Err(error) if error.code() != ErrorCode::TooManyAttempts => Err(error),
-            made => made.ok().flatten().ok_or_else(refused),
-        }
+        right_or(self.attempt(attempts, FAILURES_MAX, check).await, refused)
     }
 }
 
