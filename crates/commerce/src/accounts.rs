@@ -2,6 +2,7 @@
 
 use aggregates::account::{Account, AccountCommand, AccountStatus, Role};
 use aggregates::identity::{Identity, IdentityCommand};
+use integrations::sms::is_mainland_mobile;
 use kernel::{AccountId, Coded as _, ErrorCode, Sealed};
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +44,7 @@ impl Commerce {
             crate::passwords::check_password(password)?;
         }
         let mut person = PersonalData { name, ..PersonalData::default() };
-        if is_mobile(&login) {
+        if is_mainland_mobile(&login) {
             person.phone = Some(login.clone());
         } else if (1..=LOGIN_NAME_CHARS_MAX).contains(&login.chars().count()) {
             person.login_name = Some(login.clone());
@@ -51,7 +52,7 @@ impl Commerce {
             return Err(Error::parameter("login", "1 to 64 characters are meant"));
         }
         // The house vouches for a phone that it enters itself.
-        let is_proved = is_mobile(&login);
+        let is_proved = is_mainland_mobile(&login);
         let mut identities = vec![Credential { stream: self.login_identity(&login), is_proved }];
         if let Some(code) = wechat_code {
             let wechat = self.wechat()?.login.identify(&code).await?;
@@ -79,29 +80,32 @@ impl Commerce {
             let drawn = self.inner.engine.draw(ID_RANGE).and_then(|number| AccountId::try_from(number).ok());
             let account = drawn.ok_or_else(|| Error::internal("no random numbers"))?;
             let now = self.inner.engine.now();
-            self.inner.sealer.make_key(account, now).await?;
+            // Somebody has this number, or had it begun: another is drawn.
+            if !self.inner.sealer.make_key(account, now).await? {
+                continue;
+            }
             if let Some(hash) = &password_hash
                 && !self.inner.vault.save_password(account, hash, now).await?
             {
                 return Err(Error::internal("a key is gone at once"));
             }
             let profile = self.seal_profile(account, &person).await?;
-            match self.commit_opening(caller, account, roles.clone(), identities.clone(), profile).await {
-                Ok(()) => return Ok(SignedIn { account, password_hash }),
-                // Another is drawn. What was kept for this number stays: a key too many is harmless, one too few is not.
-                Err(error) if error.code() == ErrorCode::AccountExists => {}
-                Err(error) => {
-                    // Whoever lost the race for the identity, or found no room in the queue, leaves nothing behind.
-                    if matches!(error.code(), ErrorCode::IdentityTaken | ErrorCode::Overloaded)
-                        && let Err(error) = self.inner.vault.forget_unopened(account).await
-                    {
-                        tracing::warn!(%error, "a key of nobody stays in the vault");
-                    }
-                    return Err(error);
-                }
+            let opened =
+                self.commit_opening(caller, account, roles.clone(), identities.clone(), profile).await;
+            let Err(error) = opened else { return Ok(SignedIn { account, password_hash }) };
+            // Whoever drew the number of somebody erased, lost the race for the identity, or found no room in the queue, leaves nothing
+            // behind. What was kept for a number that is taken stays: a key too many is harmless, one too few is not.
+            let is_nobodys = [ErrorCode::AccountErased, ErrorCode::IdentityTaken, ErrorCode::Overloaded];
+            if is_nobodys.contains(&error.code())
+                && let Err(error) = self.inner.vault.forget_unopened(account).await
+            {
+                tracing::warn!(%error, "a key of nobody stays in the vault");
+            }
+            if !matches!(error.code(), ErrorCode::AccountExists | ErrorCode::AccountErased) {
+                return Err(error);
             }
         }
-        Err(Error::internal("no free account id"))
+        Err(Error::new(ErrorCode::NoFreeId, "every account id that was drawn is taken"))
     }
 
     async fn commit_opening(
@@ -184,7 +188,7 @@ impl Commerce {
 
     /// The stream of whatever a person logs in by with a password.
     pub(crate) fn login_identity(&self, login: &str) -> String {
-        let kind = if is_mobile(login) { "phone" } else { "name" };
+        let kind = if is_mainland_mobile(login) { "phone" } else { "name" };
         format!("{kind}:{}", self.inner.sealer.identity_hash(kind, login))
     }
 
@@ -215,29 +219,4 @@ impl Credential {
 pub(crate) struct Record {
     pub(crate) status: AccountStatus,
     pub(crate) profile: Option<Sealed>,
-}
-
-/// Whether `text` is a mobile number of the mainland: 11 digits, 13 to 19 at the front.
-pub(crate) fn is_mobile(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.len() == 11
-        && bytes.iter().all(u8::is_ascii_digit)
-        && bytes.first() == Some(&b'1')
-        && bytes.get(1).is_some_and(|second| (b'3'..=b'9').contains(second))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_mobile;
-
-    #[test]
-    fn tells_mobile_numbers_of_the_mainland() {
-        assert!(is_mobile("13800000001"));
-        assert!(is_mobile("19912345678"));
-        for other in
-            ["", "12800000001", "1380000000", "138000000011", "+8613800000001", "1380000000a", "23800000001"]
-        {
-            assert!(!is_mobile(other), "{other}");
-        }
-    }
 }

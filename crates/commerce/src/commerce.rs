@@ -62,6 +62,9 @@ pub struct Outside {
 /// Captchas drawn at the same time, and those that wait.
 const DRAWN_AT_ONCE: usize = 2;
 const UNDRAWN_MAX: usize = 256;
+/// Pictures decoded at the same time, each in up to 64 MiB, and those that wait, each with its text.
+const DECODED_AT_ONCE: usize = 2;
+const UNDECODED_MAX: usize = 16;
 
 /// What the use cases share.
 pub(crate) struct Inner {
@@ -71,6 +74,7 @@ pub(crate) struct Inner {
     wechat: Option<Wechat>,
     pub(crate) outside: Outside,
     pub(crate) drawing: Turns,
+    pub(crate) decoding: Turns,
     pub(crate) senders: Senders,
     pub(crate) passwords: Passwords,
     pub(crate) sessions: SessionCache,
@@ -91,6 +95,7 @@ impl Commerce {
                 wechat: parts.wechat,
                 outside: parts.outside,
                 drawing: Turns::new(DRAWN_AT_ONCE, UNDRAWN_MAX),
+                decoding: Turns::new(DECODED_AT_ONCE, UNDECODED_MAX),
                 senders: Senders::new(),
                 passwords: Passwords::new(),
                 sessions: SessionCache::new(parts.is_shared),

@@ -1,9 +1,12 @@
 //! Pictures: taken in, kept under names, handed out.
 
+use std::panic::UnwindSafe;
+
 use aggregates::account::Account;
 use aggregates::picture::{Picture, PictureCommand};
 use integrations::pictures::{
-    BuiltInPicture, PictureFormat, PictureKind, PictureStore, PictureStoreError, StoredPicture,
+    BuiltInPicture, PictureError, PictureFormat, PictureKind, PictureStore, PictureStoreError, StoredPicture,
+    decode_base64, decode_picture,
 };
 use kernel::{AccountId, ErrorCode};
 
@@ -27,7 +30,8 @@ impl Commerce {
     /// Keeps a picture and gives its name. A name belongs to the account that used it first; a portrait's is its account's id.
     ///
     /// # Errors
-    /// In this order: [`ErrorCode::InvalidParameter`] naming `name`, `type` or `base64`, [`ErrorCode::AccountErased`],
+    /// In this order: [`ErrorCode::InvalidParameter`] naming `name`, `type` or `base64`, or [`ErrorCode::Overloaded`] before the last
+    /// of these is looked at; [`ErrorCode::AccountErased`],
     /// [`ErrorCode::PictureTaken`], [`ErrorCode::PictureNotStored`].
     pub async fn keep_picture(&self, caller: &Caller, new: NewPicture) -> Result<String, Error> {
         self.require_writable()?;
@@ -40,7 +44,8 @@ impl Commerce {
         let declared = format.map(|format| PictureFormat::from_declared(&format).ok_or_else(unknown));
         let declared = declared.transpose()?;
         let store = self.pictures()?;
-        let picture = store.admit_base64(base64).await?;
+        let decode = move || unless_it_panics(|| decode_picture(decode_base64(&base64)?));
+        let picture = self.inner.decoding.take(decode).await??;
         if declared.is_some_and(|declared| declared != picture.format()) {
             return Err(Error::parameter("type", "the picture is of another"));
         }
@@ -111,6 +116,13 @@ impl Commerce {
     }
 }
 
+/// A decoder that panics has met a picture that no decoder should accept.
+fn unless_it_panics<T>(
+    decode: impl FnOnce() -> Result<T, PictureError> + UnwindSafe,
+) -> Result<T, PictureError> {
+    std::panic::catch_unwind(decode).unwrap_or(Err(PictureError::Damaged))
+}
+
 /// Names stand in addresses: none may look like a path.
 fn check_name(kind: PictureKind, name: &str, owner: AccountId) -> Result<(), Error> {
     let is_path = name.contains(['/', '\\']) || matches!(name, "." | "..");
@@ -121,4 +133,17 @@ fn check_name(kind: PictureKind, name: &str, owner: AccountId) -> Result<(), Err
         return Err(Error::parameter("name", "a portrait is called by its account's id"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use integrations::pictures::PictureError;
+
+    use super::unless_it_panics;
+
+    #[test]
+    fn what_a_decoder_panics_over_is_no_picture() {
+        assert_eq!(unless_it_panics::<()>(|| panic!("as told")), Err(PictureError::Damaged));
+        assert_eq!(unless_it_panics(|| Ok(7)), Ok(7));
+    }
 }

@@ -2,10 +2,11 @@
 
 use aggregates::account::{Account, AccountCommand, Role};
 use aggregates::identity::Identity;
+use integrations::sms::is_mainland_mobile;
 use integrations::wechat::WechatPerson;
 use kernel::{AccountId, Coded as _, ErrorCode};
 
-use crate::accounts::{Credential, is_mobile};
+use crate::accounts::Credential;
 use crate::attempts::FAILURES_MAX;
 use crate::caller::Caller;
 use crate::commerce::Commerce;
@@ -154,7 +155,7 @@ impl Commerce {
 
 /// Refuses a phone or a password that no account can have.
 pub(crate) fn check_sign_up(phone: &str, password: &str) -> Result<(), Error> {
-    if !is_mobile(phone) {
+    if !is_mainland_mobile(phone) {
         return Err(Error::parameter("phone", "a mobile number of the mainland is meant"));
     }
     check_password(password)

@@ -4,10 +4,9 @@ use std::net::IpAddr;
 
 use engine::OneTimeCode;
 use integrations::captcha::answer_hash;
-use integrations::sms::SmsError;
+use integrations::sms::{SmsError, is_mainland_mobile};
 use kernel::ErrorCode;
 
-use crate::accounts::is_mobile;
 use crate::attempts::{FAILURES_MAX, right_or};
 use crate::commerce::Commerce;
 use crate::error::Error;
@@ -37,7 +36,7 @@ impl Commerce {
     ) -> Result<String, Error> {
         self.require_writable()?;
         let unusable = || Error::new(ErrorCode::PhoneUnusable, "phone: not a mobile number of the mainland");
-        if !is_mobile(phone) {
+        if !is_mainland_mobile(phone) {
             return Err(unusable());
         }
         let gateway = self.inner.outside.sms.as_ref();

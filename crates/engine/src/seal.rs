@@ -70,11 +70,12 @@ impl Sealer {
         })
     }
 
-    /// Makes the data key of a new account. An account that is never opened leaves it as a harmless orphan.
+    /// Makes the data key of a new account; `false` if the number has one already, which stays. An account that is never opened leaves
+    /// its key as a harmless orphan.
     ///
     /// # Errors
     /// The vault cannot be written.
-    pub async fn make_key(&self, account: AccountId, at: Timestamp) -> Result<(), SealError> {
+    pub async fn make_key(&self, account: AccountId, at: Timestamp) -> Result<bool, SealError> {
         Ok(self.vault.save_data_key(account, &random_key()?, at).await?)
     }
 

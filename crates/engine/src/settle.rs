@@ -57,7 +57,9 @@ impl Sequencer {
                 self.give_up();
             }
             Written::Lost => {
-                tracing::error!("the write of a batch panicked: nothing more can be written");
+                tracing::error!(
+                    "whoever wrote a batch has ended: nothing more can be written, start the server again"
+                );
                 let TakenBack { failed, sent, open } = self.take_back(writing);
                 // Nobody knows about these, so nobody is told that they were not written.
                 let unknown = failed.into_iter().chain(sent);

@@ -32,7 +32,7 @@ pub(crate) enum Written {
     Unavailable,
     /// The log does not continue what this server knows of it. Nothing can ever be written on top of that.
     Replaced,
-    /// The write panicked, and it is unknown whether it was written.
+    /// Whoever wrote has ended, and it is unknown whether it was written.
     Lost,
 }
 
@@ -58,6 +58,12 @@ pub(crate) async fn write(
         let written = match attempt(log, batch, is_ambiguous).await {
             Ok(Written::Durable) => return Written::Durable,
             Ok(written) => written,
+            Err(
+                AppendError::Unavailable(StoreError::WriterEnded)
+                | AppendError::Unknown(StoreError::WriterEnded),
+            ) => {
+                return Written::Lost;
+            }
             Err(AppendError::Unavailable(error)) if !is_ambiguous => {
                 tracing::error!(%error, "the log cannot be written");
                 Written::Unavailable

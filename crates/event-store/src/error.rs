@@ -16,9 +16,12 @@ pub enum StoreError {
     /// A row holds what it never should.
     #[error("damaged store: {0}")]
     Damaged(String),
-    /// The writer has stopped.
+    /// It was closed.
     #[error("the store is closed")]
     Closed,
+    /// The thread that alone writes has ended, and nobody asked it to.
+    #[error("the thread that writes the log has ended: start the server again")]
+    WriterEnded,
     /// Its files were removed or replaced under it.
     #[error(
         "the store's files were removed or replaced; nothing more is written to them: start the server again"

@@ -8,8 +8,9 @@ use tokio::sync::watch;
 use crate::event::RecordedEvent;
 use crate::position::{Head, Position};
 
-/// Events kept at the most.
+/// Events kept at the most, and what their texts may take: far more than so many of the usual length do.
 const EVENTS_MAX: usize = 16_384;
+const BYTES_MAX: usize = 32 << 20;
 
 /// A window on the end of the log, filled by whoever appends and read by projectors and live listeners.
 #[derive(Debug)]
@@ -22,16 +23,34 @@ pub struct Feed {
 struct Window {
     batches: VecDeque<Arc<[RecordedEvent]>>,
     events: usize,
+    /// Of the payloads and metadata.
+    bytes: usize,
+}
+
+impl Window {
+    const EMPTY: Self = Self { batches: VecDeque::new(), events: 0, bytes: 0 };
+
+    fn push(&mut self, batch: &Arc<[RecordedEvent]>) {
+        self.events += batch.len();
+        self.bytes += bytes(batch);
+        self.batches.push_back(Arc::clone(batch));
+        while self.events > EVENTS_MAX || self.bytes > BYTES_MAX {
+            let Some(oldest) = self.batches.pop_front() else { break };
+            self.events -= oldest.len();
+            self.bytes -= bytes(&oldest);
+        }
+    }
+}
+
+fn bytes(batch: &[RecordedEvent]) -> usize {
+    batch.iter().map(|event| event.payload.len() + event.metadata.len()).sum()
 }
 
 impl Feed {
     /// A feed of a log that ends at `head`; it holds what is published from now on.
     #[must_use]
     pub fn new(head: Head) -> Self {
-        Self {
-            window: Mutex::new(Window { batches: VecDeque::new(), events: 0 }),
-            head: watch::Sender::new(head),
-        }
+        Self { window: Mutex::new(Window::EMPTY), head: watch::Sender::new(head) }
     }
 
     /// Adds durable events that stand right after the last ones, and wakes the followers. A gap empties the window.
@@ -40,24 +59,16 @@ impl Feed {
             let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
             let last = window.batches.back().and_then(|batch| batch.last());
             if last.is_some_and(|last| !first.position.follows(last.position)) {
-                window.batches.clear();
-                window.events = 0;
+                *window = Window::EMPTY;
             }
-            window.events += events.len();
-            window.batches.push_back(Arc::clone(events));
-            while window.events > EVENTS_MAX {
-                let Some(oldest) = window.batches.pop_front() else { break };
-                window.events -= oldest.len();
-            }
+            window.push(events);
         }
         self.head.send_replace(head);
     }
 
     /// Forgets all events: the log may not hold them any more.
     pub fn forget(&self) {
-        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        window.batches.clear();
-        window.events = 0;
+        *self.window.lock().unwrap_or_else(PoisonError::into_inner) = Window::EMPTY;
     }
 
     /// The batches that hold the events right after `position` (the first may begin earlier); `None` if the window does

@@ -15,7 +15,7 @@ const SAVE_PASSWORD_POSTGRES: &str = "INSERT INTO passwords (account_id, hash, c
     SELECT account_id, $2, $3 FROM data_keys WHERE account_id = $1 FOR SHARE
     ON CONFLICT (account_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
 const PASSWORD: &str = "SELECT hash FROM passwords WHERE account_id = $1";
-const SAVE_DATA_KEY: &str = "INSERT INTO data_keys (account_id, key, created_at) VALUES ($1, $2, $3)";
+const SAVE_DATA_KEY: &str = "INSERT INTO data_keys (account_id, key, created_at) VALUES ($1, $2, $3) ON CONFLICT (account_id) DO NOTHING";
 const DATA_KEY: &str = "SELECT key FROM data_keys WHERE account_id = $1";
 const ERASE_DATA_KEY: &str = "DELETE FROM data_keys WHERE account_id = $1";
 const ERASE_PASSWORD: &str = "DELETE FROM passwords WHERE account_id = $1";
@@ -152,18 +152,19 @@ impl Vault {
         Ok(fetch_optional!(self.keys(), (String,), PASSWORD, i64::from(account))?.map(|(hash,)| hash))
     }
 
-    /// Keeps the key that seals an account's personal data.
+    /// Keeps the key that seals an account's personal data; `false` if the account has one, which stays: what is sealed with it would
+    /// be lost.
     ///
     /// # Errors
-    /// The vault cannot be written, or the account has a key already.
+    /// The vault cannot be written.
     pub async fn save_data_key(
         &self,
         account: AccountId,
         key: &[u8; 32],
         at: Timestamp,
-    ) -> Result<(), StoreError> {
-        execute!(self.writable_keys()?, SAVE_DATA_KEY, i64::from(account), key.as_slice(), at.micros())?;
-        Ok(())
+    ) -> Result<bool, StoreError> {
+        let keys = self.writable_keys()?;
+        Ok(execute!(keys, SAVE_DATA_KEY, i64::from(account), key.as_slice(), at.micros())? > 0)
     }
 
     /// The key that seals an account's personal data; `None` once it is erased.

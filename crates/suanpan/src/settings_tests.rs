@@ -17,17 +17,16 @@ fn refusal(settings: Result<ServeSettings, Failure>) -> String {
     settings.err().expect("it should be refused").to_string()
 }
 
-fn file(text: &str) -> std::path::PathBuf {
-    let name = format!("suanpan-settings-{}-{}.toml", std::process::id(), text.len());
-    let path = std::env::temp_dir().join(name);
-    std::fs::write(&path, text).expect("a file in the temporary folder");
-    path
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().expect("a file in the temporary folder");
+    std::fs::write(file.path(), text).expect("a file that can be written");
+    file
 }
 
 #[test]
 fn an_option_goes_over_the_file_and_the_file_over_the_default() {
-    let path = file("listen = \"127.0.0.1:9001\"\nqueue_max = 7\n");
-    let path = path.to_str().expect("a path in UTF-8");
+    let file = file("listen = \"127.0.0.1:9001\"\nqueue_max = 7\n");
+    let path = file.path().to_str().expect("a path in UTF-8");
     let settings = resolve(&["-c", path, "--listen", "127.0.0.1:9002"]).expect("settings");
     assert_eq!(settings.listen.port(), 9002);
     assert_eq!(settings.queue_max, 7);
@@ -37,8 +36,8 @@ fn an_option_goes_over_the_file_and_the_file_over_the_default() {
 
 #[test]
 fn a_wrong_file_is_told_with_its_line_and_key() {
-    let path = file("queue_max = 7\nlissten = \"x\"\n");
-    let told = refusal(resolve(&["-c", path.to_str().expect("a path in UTF-8")]));
+    let file = file("queue_max = 7\nlissten = \"x\"\n");
+    let told = refusal(resolve(&["-c", file.path().to_str().expect("a path in UTF-8")]));
     assert!(told.contains("lissten") && told.contains("line 2"), "{told}");
     let told = refusal(resolve(&["-c", "there-is-no-such-file.toml"]));
     assert!(told.contains("there-is-no-such-file.toml"), "{told}");

@@ -64,6 +64,7 @@ impl From<StoreError> for VerifyError {
             other @ (StoreError::Database(_)
             | StoreError::Sqlite(_)
             | StoreError::Closed
+            | StoreError::WriterEnded
             | StoreError::Replaced
             | StoreError::TimedOut
             | StoreError::ReadOnly) => Self::Store(other),

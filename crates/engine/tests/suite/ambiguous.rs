@@ -169,12 +169,21 @@ async fn a_silent_store_is_asked_again() {
     assert_eq!(house.told("a").await, 5);
 }
 
-/// If the task that writes dies, nobody waits for ever and nobody is told a lie.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_writer_that_dies_ends_all_writing() {
+async fn a_task_that_writes_and_dies_ends_all_writing() {
+    ends_all_writing(Fault::Panic).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thread_that_writes_and_dies_ends_all_writing() {
+    ends_all_writing(Fault::WriterEnded).await;
+}
+
+/// If whoever writes dies, nobody waits for ever and nobody is told a lie.
+async fn ends_all_writing(fault: Fault) {
     let mut house = House::sqlite().await;
     let server = house.server().await;
-    server.log.plan(&[Fault::Panic]);
+    server.log.plan(&[fault]);
     server.log.appending.hold();
     let first = server.changing("a", 5);
     server.log.appending.arrived(1).await;

@@ -40,6 +40,8 @@ pub(crate) enum Fault {
     Silence,
     /// The task that writes dies before it does.
     Panic,
+    /// The thread that writes dies before it does.
+    WriterEnded,
 }
 
 /// Holds calls up until a test lets them go.
@@ -215,6 +217,7 @@ impl EventStore for FaultyLog {
             }
             Fault::KeyTaken => Err(AppendError::KeyTaken),
             Fault::Silence => std::future::pending().await,
+            Fault::WriterEnded => Err(AppendError::Unknown(StoreError::WriterEnded)),
             Fault::Panic => std::panic::resume_unwind(Box::new("a fault")),
         }
     }

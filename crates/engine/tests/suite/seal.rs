@@ -62,9 +62,9 @@ async fn an_erased_account_is_gone() {
     let house = House::sqlite().await;
     let sealer = sealer(&house).await;
     assert!(matches!(sealer.seal(account(1), "phone", "x").await, Err(SealError::Erased)));
-    sealer.make_key(account(1), Timestamp::default()).await.unwrap();
+    assert!(sealer.make_key(account(1), Timestamp::default()).await.unwrap());
     assert!(
-        matches!(sealer.make_key(account(1), Timestamp::default()).await, Err(SealError::Vault(_))),
+        !sealer.make_key(account(1), Timestamp::default()).await.unwrap(),
         "a second key would leave everything sealed under the first unreadable"
     );
     let sealed = sealer.seal(account(1), "phone", "x").await.unwrap();

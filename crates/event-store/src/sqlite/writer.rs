@@ -80,24 +80,24 @@ impl Writer {
     /// Writes a batch; returns when it is durable.
     pub(super) async fn append(&self, batch: &Batch) -> Result<(), AppendError> {
         let (reply, written) = oneshot::channel();
-        if !self.send(Task::Append(batch.clone(), reply)).await {
-            return Err(AppendError::Unavailable(StoreError::Closed));
-        }
-        written.await.unwrap_or(Err(AppendError::Unknown(StoreError::Closed)))
+        self.send(Task::Append(batch.clone(), reply)).await.map_err(AppendError::Unavailable)?;
+        written.await.unwrap_or(Err(AppendError::Unknown(StoreError::WriterEnded)))
     }
 
     /// Ends the thread after what waits, leaving everything in the database file and giving the lock back.
     pub(super) async fn stop(&self) {
         let (reply, stopped) = oneshot::channel();
-        if self.send(Task::Stop(reply)).await {
+        if self.send(Task::Stop(reply)).await.is_ok() {
+            self.places.close();
             stopped.await.ok();
         }
     }
 
-    /// Waits for a place in the queue and takes it; `false` once the thread has ended.
-    async fn send(&self, task: Task) -> bool {
-        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { return false };
-        self.tasks.as_ref().is_some_and(|tasks| tasks.try_send(Placed(task, place)).is_ok())
+    /// Waits for a place in the queue and takes it.
+    async fn send(&self, task: Task) -> Result<(), StoreError> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let tasks = self.tasks.as_ref().ok_or(StoreError::Closed)?;
+        tasks.try_send(Placed(task, place)).map_err(|_| StoreError::WriterEnded)
     }
 }
 

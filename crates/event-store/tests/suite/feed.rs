@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use event_store::{Batch, Feed, Head, Position, RecordedEvent};
 
-use crate::make::{commit, events, stream};
+use crate::make::{commit, event, events, stream};
 
 /// Batches of so many events each, one after another from `head` on.
 fn batches(mut head: Head, sizes: &[u64]) -> Vec<Batch> {
@@ -86,6 +86,22 @@ fn old_events_leave_a_full_window() {
     }
     assert_eq!(held, 16_000);
     assert_eq!(after(&feed, 47_999), Some(vec![48_000]));
+}
+
+#[test]
+fn long_texts_leave_before_many_events_do() {
+    let payload = format!("{{\"text\":\"{}\"}}", "长".repeat(350_000));
+    let mut head = Head::EMPTY;
+    let feed = Feed::new(head);
+    for sequence in 1..=100 {
+        let batch = Batch::seal(head, [commit(vec![event(&stream("1"), sequence, &payload)])]);
+        head = batch.head();
+        publish(&feed, &batch);
+        let oldest = (0..sequence).find(|place| after(&feed, *place).is_some()).unwrap();
+        let held = usize::try_from(sequence - oldest).unwrap() * payload.len();
+        assert!(held <= 32 << 20, "{held} bytes are held");
+    }
+    assert_eq!(after(&feed, 100 - 31).map(|positions| positions.len()), Some(31));
 }
 
 #[test]

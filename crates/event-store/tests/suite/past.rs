@@ -166,7 +166,7 @@ async fn the_vault_stays_as_it_is(vault: &Vault, session: Session, house: [u8; 3
         vault.end_session(&[1; 32]).await,
         vault.end_sessions(account(5)).await,
         vault.save_password(account(5), "other", at(3)).await.map(drop),
-        vault.save_data_key(account(6), &[6; 32], at(3)).await,
+        vault.save_data_key(account(6), &[6; 32], at(3)).await.map(drop),
         vault.erase_account(account(5)).await,
     ] {
         assert!(matches!(refused, Err(StoreError::ReadOnly)));

@@ -48,15 +48,11 @@ pub enum PictureError {
     /// It does not decode.
     #[error("the picture is damaged")]
     Damaged,
-    /// Too many pictures are being decoded just now.
-    #[error("too many pictures are being looked at just now")]
-    Overloaded,
 }
 
 impl Coded for PictureError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Overloaded => ErrorCode::Overloaded,
             Self::Empty
             | Self::TooLarge
             | Self::NotBase64

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -14,18 +13,14 @@ use object_store::{
     Attribute, Attributes, Error as ObjectError, GetResult, ObjectStore, ObjectStoreExt, PutOptions,
     PutPayload,
 };
-use tokio::sync::Semaphore;
 
 use super::built_in::{BuiltInPicture, BuiltIns};
 use super::config::PictureStoreConfig;
-use super::decode::{PICTURE_BYTES_MAX, Picture, PictureError, PictureFormat, decode_base64, decode_picture};
+use super::decode::{PICTURE_BYTES_MAX, Picture, PictureFormat};
 use super::key::{PictureKind, key};
 use super::remote::Remote;
 use crate::http::CALL_TIMEOUT;
 use crate::wechat::ConfigError;
-
-/// So many pictures are decoded at a time: each may take 64 MiB.
-const DECODING_MAX: usize = 2;
 
 /// Why the store of pictures cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +90,6 @@ pub struct PictureStore {
     tells_type: bool,
     timeout: Duration,
     built_ins: BuiltIns,
-    decoding: Arc<Semaphore>,
 }
 
 impl fmt::Debug for PictureStore {
@@ -140,40 +134,7 @@ impl PictureStore {
             }
         };
         let built_ins = BuiltIns::draw().ok_or(PictureStoreError::BuiltIn)?;
-        Ok(Self { objects, tells_type, timeout, built_ins, decoding: Arc::new(Semaphore::new(DECODING_MAX)) })
-    }
-
-    /// Takes base64 text for a picture: [`decode_base64`] and [`decode_picture`] away from the other tasks, two at a time.
-    ///
-    /// # Errors
-    /// [`PictureError`].
-    pub async fn admit_base64(&self, text: String) -> Result<Picture, PictureError> {
-        self.admit_with(move || decode_picture(decode_base64(&text)?)).await
-    }
-
-    /// Takes bytes for a picture: [`decode_picture`] away from the other tasks, two at a time.
-    ///
-    /// # Errors
-    /// [`PictureError`].
-    pub async fn admit(&self, bytes: Bytes) -> Result<Picture, PictureError> {
-        self.admit_with(move || decode_picture(bytes)).await
-    }
-
-    async fn admit_with(
-        &self,
-        decode: impl FnOnce() -> Result<Picture, PictureError> + Send + 'static,
-    ) -> Result<Picture, PictureError> {
-        let turn = Arc::clone(&self.decoding).acquire_owned();
-        let Ok(Ok(turn)) = tokio::time::timeout(self.timeout, turn).await else {
-            return Err(PictureError::Overloaded);
-        };
-        let decoded = tokio::task::spawn_blocking(move || {
-            let decoded = decode();
-            drop(turn);
-            decoded
-        });
-        // A decoder that panics has met a picture that no decoder should accept.
-        decoded.await.unwrap_or(Err(PictureError::Damaged))
+        Ok(Self { objects, tells_type, timeout, built_ins })
     }
 
     /// Keeps the picture under that name, in place of the one before it.

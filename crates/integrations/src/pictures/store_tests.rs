@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use kernel::{Coded, ErrorCode};
 
 use super::{PictureStore, PictureStoreError};
 use crate::pictures::key::key;
 use crate::pictures::{
-    BuiltInPicture, PICTURE_BYTES_MAX, Picture, PictureError, PictureFormat, PictureKind, PictureStoreConfig,
+    BuiltInPicture, PICTURE_BYTES_MAX, Picture, PictureFormat, PictureKind, PictureStoreConfig,
     decode_picture,
 };
 
@@ -107,19 +106,4 @@ async fn a_folder_that_cannot_be_written_is_told() {
     let config = PictureStoreConfig::Folder { path: folder.0.join("in/here/shop/below") };
     let refused = PictureStore::open(&config).map(|_| ()).unwrap_err();
     assert!(matches!(refused, PictureStoreError::Folder(_)), "{refused}");
-}
-
-#[tokio::test]
-async fn pictures_are_taken_in_two_at_a_time() {
-    let folder = Folder::new();
-    let config = PictureStoreConfig::Folder { path: folder.0.clone() };
-    let store = PictureStore::with_timeout(&config, Duration::from_millis(50)).unwrap();
-    let ban = store.built_in(BuiltInPicture::Ban).bytes.clone();
-    assert_eq!(store.admit(ban.clone()).await.map(|picture| picture.format()), Ok(PictureFormat::Png));
-    assert_eq!(store.admit_base64("iVBORw0KGgo=".to_owned()).await, Err(PictureError::Damaged));
-    assert_eq!(store.admit_with(|| panic!("a decoder's fault")).await, Err(PictureError::Damaged));
-    let both = store.decoding.clone().acquire_many_owned(2).await.unwrap();
-    assert_eq!(store.admit(ban.clone()).await, Err(PictureError::Overloaded));
-    drop(both);
-    assert!(store.admit(ban).await.is_ok(), "also after a panic every turn is given back");
 }

@@ -6,6 +6,7 @@ mod crowd;
 pub(crate) mod disk;
 mod doors;
 mod drain;
+mod drawn;
 mod erase;
 mod gateway;
 mod newer;
