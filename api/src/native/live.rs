@@ -1,24 +1,25 @@
 //! `/v1/events/live`: every event as soon as it is durable, from any position on, once and in order.
 
 use std::io;
+use std::time::Duration;
 
 use audit::{Follower, StoredEvent};
 use axum::extract::State;
 use axum::http::HeaderName;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio_util::sync::CancellationToken;
 
 use super::envelope::{Failure, Reply};
 use super::moments;
 use super::sse::{self, Frames, frame};
 use super::stored::Event;
-use super::who;
+use super::who::{self, Presented};
 use crate::http::ask::Ask;
 use crate::http::fault::Fault;
 use crate::state::App;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
+/// How often it is asked whether the listener's session goes on.
+const SESSION_ASKED_EVERY: Duration = Duration::from_secs(5);
 /// Events handed to a client at a time.
 const EVENTS_MAX: u32 = 64;
 /// Bytes handed to a client at a time, but for one event that is longer.
@@ -34,12 +35,13 @@ const BYTES_MAX: usize = 64 * 1024;
         ("after" = Option<u64>, Query, description = "After this position; 0 is the whole log"),
         ("Last-Event-ID" = Option<u64>, Header, description = "After this position; counts before `after`"),
     ),
-    responses((status = 200, description = "A stream that does not end by itself", body = Event,
+    responses((status = 200, description = "A stream that ends with the session, or not by itself", body = Event,
         content_type = "text/event-stream")),
     security(("bearer" = [])),
 )]
 pub(super) async fn live(State(app): State<App>, ask: Ask) -> Reply {
     who::reading(&app, &ask).await?;
+    let presented = Presented::with(&ask);
     let query = ask.query()?;
     let after = match last_event_id(&ask)? {
         Some(last) => Some(last),
@@ -48,9 +50,16 @@ pub(super) async fn live(State(app): State<App>, ask: Ask) -> Reply {
     let none = || Failure::too_many("as many follow the log as may; try again soon");
     let place = app.desk.listeners.take().ok_or_else(none)?;
     let follower = app.desk.archive.follow(after).await?;
-    let (frames, response) = sse::channel();
+    let (frames, response) = sse::channel(app.config.time_limit);
     frames.offer(format!("retry: 1000\n: after {}\n\n", follower.position()).into_bytes());
-    tokio::spawn(follow(follower, frames, app.desk.stop.clone(), place));
+    tokio::spawn(async move {
+        tokio::select! {
+            () = app.desk.stop.cancelled() => {}
+            () = session_over(&app, presented) => {}
+            () = follow(follower, frames) => {}
+        }
+        drop(place);
+    });
     Ok(response)
 }
 
@@ -63,32 +72,34 @@ fn last_event_id(ask: &Ask) -> Result<Option<u64>, Fault> {
     position.map(Some).ok_or_else(|| Fault::parameter("Last-Event-ID", "a position is meant"))
 }
 
-/// Follows until the client is gone or takes nothing, the log cannot be read, or the server ends.
-async fn follow(
-    mut follower: Follower,
-    frames: Frames,
-    stop: CancellationToken,
-    _place: OwnedSemaphorePermit,
-) {
+/// Ends when the session that the listener came with is over, or nobody can tell.
+async fn session_over(app: &App, presented: Option<Presented>) {
+    let Some(presented) = presented else { return };
+    loop {
+        tokio::time::sleep(SESSION_ASKED_EVERY).await;
+        if presented.reading(app).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Follows until the client is gone or takes nothing, or the log cannot be read.
+async fn follow(mut follower: Follower, frames: Frames) {
     loop {
         let events = tokio::select! {
-            () = stop.cancelled() => return,
             () = frames.gone() => return,
             events = follower.next(EVENTS_MAX) => events,
         };
-        let events = match events {
-            Ok(events) => events,
+        match events {
+            Ok(events) => {
+                if send(&frames, events).await.is_err() {
+                    return;
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, "the log cannot be followed");
                 return;
             }
-        };
-        let sent = tokio::select! {
-            () = stop.cancelled() => return,
-            sent = send(&frames, events) => sent,
-        };
-        if sent.is_err() {
-            return;
         }
     }
 }

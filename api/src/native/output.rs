@@ -146,7 +146,7 @@ where
         Ok(None) => return Err(Failure::new(ErrorCode::StoreUnavailable, "the server is ending")),
         Err(_) => None,
     };
-    let mut response = Response::new(body(first, pieces));
+    let mut response = Response::new(body(first, pieces, app.config.time_limit));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(match validator {
         Some(validator) => validator.mark(response),
@@ -158,12 +158,14 @@ where
 struct Rest {
     first: Option<Piece>,
     pieces: mpsc::Receiver<Piece>,
+    blank_after: Duration,
     is_begun: bool,
     is_done: bool,
 }
 
-fn body(first: Option<Piece>, pieces: mpsc::Receiver<Piece>) -> Body {
-    let rest = Rest { first, pieces, is_begun: false, is_done: false };
+fn body(first: Option<Piece>, pieces: mpsc::Receiver<Piece>, time_limit: Duration) -> Body {
+    let blank_after = BLANK_EVERY.min(time_limit);
+    let rest = Rest { first, pieces, blank_after, is_begun: false, is_done: false };
     let bytes = stream::unfold(rest, |mut rest| async move {
         let bytes = rest.next().await?;
         Some((bytes, rest))
@@ -179,7 +181,7 @@ impl Rest {
         }
         let piece = match self.first.take() {
             Some(first) => Some(first),
-            None => match tokio::time::timeout(BLANK_EVERY, self.pieces.recv()).await {
+            None => match tokio::time::timeout(self.blank_after, self.pieces.recv()).await {
                 Ok(piece) => piece,
                 Err(_) => return Some(Ok(Bytes::from_static(b"\n"))),
             },

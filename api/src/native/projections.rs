@@ -130,7 +130,7 @@ pub(super) async fn rebuild(State(app): State<App>, ask: Ask) -> Reply {
 }
 
 fn start(app: &App, rebuilder: Rebuilder, name: String, place: OwnedSemaphorePermit) -> Response {
-    let (frames, response) = sse::channel();
+    let (frames, response) = sse::channel(app.config.time_limit);
     let stop = app.desk.stop.clone();
     tokio::spawn(async move {
         let mut told_at: Option<Instant> = None;

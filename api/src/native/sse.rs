@@ -16,7 +16,8 @@ pub(super) const EVENT_STREAM: &str = "text/event-stream";
 
 /// How long a client may take nothing before it is given up.
 const STALL_MAX: Duration = Duration::from_secs(10);
-/// A comment is sent after so long without anything else.
+/// A comment is sent after so long without anything else, or after the time limit of a request if that is shorter: a connection over
+/// which nothing is written is closed.
 const COMMENT_AFTER: Duration = Duration::from_secs(10);
 
 /// The client is gone, or takes nothing.
@@ -73,11 +74,12 @@ pub(super) fn of_kind(kind: &str, data: &impl Serialize) -> Vec<u8> {
     }
 }
 
-/// Where frames go, and the answer that they become.
-pub(super) fn channel() -> (Frames, Response) {
+/// Where frames go, and the answer that they become, where requests may take `time_limit`.
+pub(super) fn channel(time_limit: Duration) -> (Frames, Response) {
     let (sender, frames) = mpsc::channel::<Bytes>(1);
-    let bytes = stream::unfold(frames, |mut frames| async move {
-        let next = match tokio::time::timeout(COMMENT_AFTER, frames.recv()).await {
+    let comment_after = COMMENT_AFTER.min(time_limit);
+    let bytes = stream::unfold(frames, move |mut frames| async move {
+        let next = match tokio::time::timeout(comment_after, frames.recv()).await {
             Ok(next) => next?,
             Err(_) => Bytes::from_static(b":\n\n"),
         };

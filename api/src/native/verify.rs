@@ -191,7 +191,7 @@ pub(super) async fn verify(State(app): State<App>, ask: Ask) -> Reply {
 }
 
 fn start(app: &App, known: Option<KnownHead>, end: u64, place: OwnedSemaphorePermit) -> Response {
-    let (frames, response) = sse::channel();
+    let (frames, response) = sse::channel(app.config.time_limit);
     frames.offer(of_kind("progress", &Progress { position: 0, head: end }));
     let (archive, views) = (app.desk.archive.clone(), app.views.clone());
     let (stop, runtime) = (app.desk.stop.clone(), Handle::current());

@@ -1,5 +1,7 @@
 //! Who asks: an operator or an auditor, by the token behind `Authorization: Bearer`.
 
+use std::sync::Arc;
+
 use axum::http::header::AUTHORIZATION;
 use commerce::{Bearer, Caller, Role};
 use kernel::{Coded as _, ErrorCode};
@@ -31,22 +33,46 @@ impl Staff {
 /// Whoever asks, if the session is an operator's or an auditor's.
 pub(super) async fn reading(app: &App, ask: &Ask) -> Result<Staff, Failure> {
     ask.check_transport()?;
-    let needed = || Failure::from(Fault::refused(ErrorCode::SessionRequired, "no session, or it is over"));
-    let token = token(ask).ok_or_else(needed)?;
-    let bearer = app.commerce.bearer(token).await?.ok_or_else(needed)?;
-    trace::note_account(bearer.account);
-    let caller = ask.caller(API, Some(bearer.account));
-    let roles = match app.commerce.roles(&caller, bearer.account).await {
-        // Whose account is gone has no session any more.
-        Err(error) if matches!(error.code(), ErrorCode::AccountErased | ErrorCode::AccountUnknown) => {
-            return Err(needed());
-        }
-        roles => roles?,
-    };
-    if !is_staff(&roles) {
-        return Err(Failure::new(ErrorCode::Forbidden, "operators and auditors alone read here"));
+    let staff = Presented::with(ask).ok_or_else(session_needed)?.reading(app).await?;
+    trace::note_account(staff.bearer.account);
+    Ok(staff)
+}
+
+/// A token that came with a request, which may have to be asked for again while the answer goes on.
+pub(super) struct Presented {
+    token: String,
+    /// The request's id.
+    correlation: Arc<str>,
+}
+
+impl Presented {
+    /// The token of a request, if it has one.
+    pub(super) fn with(ask: &Ask) -> Option<Self> {
+        let token = token(ask)?.to_owned();
+        Some(Self { token, correlation: ask.caller(API, None).correlation })
     }
-    Ok(Staff { bearer, roles })
+
+    /// Whose it is now, if the session is an operator's or an auditor's.
+    pub(super) async fn reading(&self, app: &App) -> Result<Staff, Failure> {
+        let bearer = app.commerce.bearer(&self.token).await?.ok_or_else(session_needed)?;
+        let (account, correlation) = (Some(bearer.account), Arc::clone(&self.correlation));
+        let caller = Caller { api: API, account, correlation, idempotency: None };
+        let roles = match app.commerce.roles(&caller, bearer.account).await {
+            // Whose account is gone has no session any more.
+            Err(error) if matches!(error.code(), ErrorCode::AccountErased | ErrorCode::AccountUnknown) => {
+                return Err(session_needed());
+            }
+            roles => roles?,
+        };
+        if !is_staff(&roles) {
+            return Err(Failure::new(ErrorCode::Forbidden, "operators and auditors alone read here"));
+        }
+        Ok(Staff { bearer, roles })
+    }
+}
+
+fn session_needed() -> Failure {
+    Fault::refused(ErrorCode::SessionRequired, "no session, or it is over").into()
 }
 
 /// Whoever asks, if it is an operator whose session is not for reading alone.

@@ -8,6 +8,7 @@ mod erase;
 mod export;
 mod failure;
 mod file;
+mod handles;
 mod lists;
 mod open_account;
 mod outside;
@@ -20,6 +21,7 @@ mod serve_read_only;
 mod settings;
 mod settings_outside;
 mod telemetry;
+mod watched;
 
 use std::io::Write as _;
 use std::num::NonZero;

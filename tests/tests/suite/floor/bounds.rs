@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
-use tests::{Answer, ServerOptions};
+use tests::{Answer, Place, ServerOptions};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::catalogue::{CAKE, PIN, TEA};
 use crate::stage::{Stage, Tested, data, failed, ledger, purse, shared};
@@ -120,19 +120,39 @@ async fn a_body_that_never_comes_is_given_up() -> Tested {
     Ok(())
 }
 
+/// Whoever says nothing, does not say it to the end, speaks another protocol, or takes no answer.
 #[tokio::test]
-async fn heads_that_never_end_are_given_up() -> Tested {
+async fn connections_over_which_nothing_is_told_are_closed() -> Tested {
     let options = ServerOptions::default().with(&["--request-timeout-ms", "700"]);
-    for stage in Stage::both(&options).await {
-        let mut stream = TcpStream::connect(stage.server.authority()).await.unwrap();
-        stream.write_all(b"GET /products HTTP/1.1\r\nHost: x\r\n").await.unwrap();
-        let mut buffer = [0; 256];
-        let read = tokio::time::timeout(Duration::from_secs(30), stream.read(&mut buffer)).await;
-        let length = read.expect("a head that never ends holds its connection for ever").unwrap_or(0);
-        let answer = String::from_utf8_lossy(&buffer[..length]);
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
-        data(&stage.stranger().get("/products").await?);
-    }
+    let stage = Stage::open(Place::folder(), &options).await;
+    let document = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(400);
+    let openings = [
+        "",
+        "GET /products HTTP/1.1\r\nHost: x\r\n",
+        "PRI * HT",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        &document,
+    ];
+    let closed = openings.map(|opening| {
+        let address = stage.server.authority().to_owned();
+        async move {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_recv_buffer_size(4096).unwrap();
+            let mut stream = socket.connect(address.parse().unwrap()).await.unwrap();
+            stream.write_all(opening.as_bytes()).await.unwrap();
+            // Nothing is read for longer than the server waits; what it had sent by then is all that comes.
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            let mut told = Vec::new();
+            let read = tokio::time::timeout(Duration::from_secs(30), stream.read_to_end(&mut told)).await;
+            assert!(read.is_ok(), "{:?} holds its connection for ever", opening.get(..20).unwrap_or(opening));
+            told
+        }
+    });
+    let told = futures::future::join_all(closed).await;
+    assert!(told[0].is_empty(), "{:?}", told[0]);
+    let whole = stage.stranger().get("/openapi.json").await?.bytes.len();
+    assert!(told[4].len() < 400 * whole, "nobody waited for who takes nothing");
+    data(&stage.stranger().get("/products").await?);
     Ok(())
 }
 

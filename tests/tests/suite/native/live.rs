@@ -146,3 +146,33 @@ async fn it_ends_when_the_server_does() {
         drop(place);
     }
 }
+
+#[tokio::test]
+async fn it_ends_when_the_listener_may_not_listen_any_more() {
+    for place in Place::both().await {
+        let house = House::open(place);
+        let (operator, auditor) = (house.operator().await, house.auditor().await);
+        let account = auditor.found("/v1/sessions/current").await["account"].as_u64().unwrap();
+        let minted = operator.post("/v1/tokens", &json!({"account": account})).await.json();
+        let mut messages = listen(&house.holder(minted["token"].as_str().unwrap()), "", None).await;
+        house.busy(1).await;
+        assert!(messages.next().await.is_some());
+        assert_eq!(operator.delete(&format!("/v1/tokens/{account}")).await.status, 200);
+        let ended =
+            tokio::time::timeout(Duration::from_secs(30), async { while messages.next().await.is_some() {} });
+        ended.await.expect("a token that was taken away listens on");
+    }
+}
+
+/// A server gives up connections over which it writes nothing.
+#[tokio::test]
+async fn nothing_to_tell_is_no_reason_to_end() {
+    let place = Place::folder();
+    let house =
+        House { server: start(&place, &ServerOptions::demo().with(&["--request-timeout-ms", "700"])), place };
+    let desk = house.auditor().await;
+    let mut messages = listen(&desk, "", None).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    house.busy(1).await;
+    assert!(messages.next().await.is_some());
+}
