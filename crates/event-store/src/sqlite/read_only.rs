@@ -261,15 +261,17 @@ impl SqliteReader {
     /// Rows at positions from 1 to `last`, all of which hold one, and rows elsewhere up to the end of the log as it is now.
     pub(crate) async fn count(&self, last: Position) -> Result<(u64, u64), StoreError> {
         self.read(move |connection| {
-            let head = connection.query_row(HEAD, [], |row| row.get::<_, i64>(0))?.max(last.to_sql());
+            // One moment for all of them: a server may append between two statements.
+            let moment = connection.unchecked_transaction()?;
+            let head = moment.query_row(HEAD, [], |row| row.get::<_, i64>(0))?.max(last.to_sql());
             let (below, above, is_key): (u64, u64, bool) =
-                connection
+                moment
                     .query_row(OUTSIDE, params![head], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             if is_key {
                 return Ok((last.number(), below + above));
             }
             let (within, all): (i64, i64) =
-                connection.query_row(COUNT, params![head], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                moment.query_row(COUNT, params![head], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let newer = head.abs_diff(last.to_sql());
             Ok((within.unsigned_abs().saturating_sub(newer), all.abs_diff(within)))
         })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -14,7 +15,12 @@ use sqlx::{Connection, Executor};
 use crate::make::{PATIENCE, answered, append, commit, events, everything, stream};
 use testing::{Database, Folder, Place, on_both};
 
-on_both!(reads_what_the_log_holds, reads_beside_a_server, rows_that_nobody_would_read_are_counted);
+on_both!(
+    reads_what_the_log_holds,
+    reads_beside_a_server,
+    what_a_server_appends_is_no_surplus,
+    rows_that_nobody_would_read_are_counted
+);
 
 async fn read(place: &Place) -> ReadOnlyLog {
     ReadOnlyLog::open(&place.location()).await.unwrap()
@@ -100,6 +106,31 @@ async fn reads_beside_a_server(place: &Place) {
     // What a server appends after the head was asked for is no surplus.
     append(&*stores.log, events(&stream("1"), 9, 3)).await;
     assert_eq!(log.surplus(head.position).await.unwrap(), 0);
+    stores.close().await;
+}
+
+/// While they are counted, too.
+async fn what_a_server_appends_is_no_surplus(place: &Place) {
+    let stores = place.open().await;
+    append(&*stores.log, events(&stream("1"), 1, 5)).await;
+    let log = read(place).await;
+    let is_done = AtomicBool::new(false);
+    let appending = async {
+        let mut next = 6;
+        while !is_done.load(Ordering::Relaxed) {
+            append(&*stores.log, events(&stream("1"), next, 3)).await;
+            next += 3;
+        }
+    };
+    let counting = async {
+        for _ in 0..400 {
+            let head = log.head().await.unwrap();
+            assert_eq!(log.surplus(head.position).await.unwrap(), 0);
+        }
+        is_done.store(true, Ordering::Relaxed);
+    };
+    tokio::join!(appending, counting);
+    log.close().await;
     stores.close().await;
 }
 
