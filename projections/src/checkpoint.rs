@@ -52,6 +52,12 @@ const LIVE_PUT: Sql = Sql {
         ON CONFLICT (name) DO UPDATE SET version = excluded.version,
         position = excluded.position, hash = excluded.hash, stopped = excluded.stopped",
 };
+/// The version of rows that are about to be emptied: no program's.
+pub(crate) const NO_VERSION: i64 = 0;
+const DISOWN: Sql = Sql {
+    sqlite: "UPDATE checkpoints SET version = 0 WHERE name IN (SELECT value FROM json_each($1))",
+    postgres: "UPDATE checkpoints SET version = 0 WHERE name IN (SELECT json_array_elements_text($1::json))",
+};
 const RESUME: Sql = Sql::same("UPDATE checkpoints SET stopped = '' WHERE stopped <> ''");
 
 /// The last event that a projection has folded.
@@ -227,6 +233,13 @@ pub(crate) async fn create_missing(
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// Tells everybody that reads the checkpoints that the rows of these projections cannot be used, before they are emptied.
+pub(crate) async fn disown(writer: &mut Writer, names: &[&str]) -> Result<(), sqlx::Error> {
+    let mut tx = writer.begin().await?;
+    tx.run_json(DISOWN, &encode(names)?).await?;
+    tx.commit().await
 }
 
 /// Empties the projection's tables, in the form that this program knows, and sets its checkpoint to the start.

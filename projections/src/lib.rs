@@ -18,6 +18,7 @@ mod lane;
 mod ledger;
 mod notices;
 mod order;
+mod preparing;
 mod product_search;
 mod projection;
 mod projector;

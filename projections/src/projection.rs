@@ -15,7 +15,7 @@ use crate::table::Schema;
 pub trait Projection: Send + Sync + 'static {
     /// Its name, as operators say it.
     const NAME: &'static str;
-    /// Raised whenever its tables or its fold change: what an older version wrote is rebuilt from nothing.
+    /// From 1, raised whenever its tables or its fold change: what an older version wrote is rebuilt from nothing.
     const VERSION: u32;
     /// The types of aggregates whose events it folds.
     const AGGREGATES: &'static [&'static str];

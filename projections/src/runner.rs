@@ -6,13 +6,13 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use event_store::{Head, Position, StoreError, in_time};
+use event_store::{Head, Position, StoreError};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::asking::{Asking, Listening};
 use crate::board::{Board, Mark};
-use crate::checkpoint::{self, Checkpoint, Stored};
+use crate::checkpoint;
 use crate::lane::{self, Interrupt, Lane};
 use crate::projection::Projections;
 use crate::projector::ProjectorOptions;
@@ -48,15 +48,15 @@ enum End {
 }
 
 pub(crate) struct Runner {
-    views: Views,
-    projections: Projections,
-    options: ProjectorOptions,
+    pub(crate) views: Views,
+    pub(crate) projections: Projections,
+    pub(crate) options: ProjectorOptions,
     board: watch::Sender<Board>,
     stopping: watch::Receiver<bool>,
     /// The most events that a transaction holds: half as many each time that one took too long, some more each time that it did not.
     transaction_max: AtomicU64,
     /// The log was empty when the projector started: that there is no checkpoint is no surprise.
-    was_empty: bool,
+    pub(crate) was_empty: bool,
 }
 
 impl Runner {
@@ -123,55 +123,8 @@ impl Runner {
         Ok(end)
     }
 
-    /// Makes sure that tables are there, waits for the lease and decides where each projection goes on.
-    async fn prepare(&self) -> Result<(Writer, Vec<Lane>), Interrupt> {
-        let mut writer = in_time(async { Ok(Writer::connect(&self.views.db).await?) }).await?;
-        in_time(checkpoint::create_missing(&self.views.db, &mut writer, &self.projections)).await?;
-        self.lease(&mut writer).await?;
-        let stored = checkpoint::load(&self.views.db).await?;
-        in_time(async { Ok(checkpoint::resume(&mut writer).await?) }).await?;
-        let mut lanes = Vec::new();
-        for projection in self.projections.iter() {
-            let row = stored.iter().find(|row| row.name == projection.name());
-            let mut at = row.map(|row| row.at);
-            if let Some(reason) = self.unusable(row, projection.version()).await? {
-                let projection_name = projection.name();
-                tracing::warn!(
-                    projection = projection_name,
-                    reason,
-                    "the projection is rebuilt from nothing"
-                );
-                at = None;
-            }
-            let at = match at {
-                Some(at) => at,
-                None => {
-                    self.tell_unready();
-                    let reset = checkpoint::reset(&mut writer, projection.as_ref());
-                    timeout(self.options.write_timeout, reset).await.map_err(|_| StoreError::TimedOut)??;
-                    Checkpoint::START
-                }
-            };
-            lanes.push(Lane::new(projection.clone(), at));
-        }
-        Ok((writer, lanes))
-    }
-
-    /// Why rows on this checkpoint are worth nothing; `None` if they can be used, or there are none and the log is empty.
-    async fn unusable(&self, row: Option<&Stored>, version: u32) -> Result<Option<String>, StoreError> {
-        let Some(row) = row else {
-            let is_new = self.was_empty || self.views.log.head().await?.position == Position::START;
-            return Ok((!is_new).then(|| "there is no checkpoint".to_owned()));
-        };
-        if row.version != i64::from(version) {
-            return Ok(Some(format!("version {} wrote it, this is version {version}", row.version)));
-        }
-        let is_known = checkpoint::is_in(&self.views.log, row.at).await?;
-        Ok((!is_known).then(|| format!("its event {} is not in this log", row.at.position)))
-    }
-
     /// Waits until this server is the one that folds; until then it tells how far the one that does is.
-    async fn lease(&self, writer: &mut Writer) -> Result<(), Interrupt> {
+    pub(crate) async fn lease(&self, writer: &mut Writer) -> Result<(), Interrupt> {
         let mut retry_at = Instant::now();
         let mut asking = Asking::new();
         loop {
@@ -365,7 +318,7 @@ impl Runner {
     }
 
     /// There is nothing to be read until it is known again how far the views are.
-    fn tell_unready(&self) {
+    pub(crate) fn tell_unready(&self) {
         let board = self.board.borrow().clone();
         self.tell(Board { ready: false, ..board });
     }

@@ -80,6 +80,9 @@ pub enum OpenError {
         /// The schema version found.
         found: i64,
     },
+    /// The database cannot hold every character.
+    #[error("the database is encoded in {0}, which lacks characters: make one with ENCODING 'UTF8'")]
+    Encoding(String),
     /// There is no store at that place.
     #[error("there is no store at {0}")]
     Missing(String),

@@ -18,6 +18,11 @@ pub const SHANGHAI: FixedOffset = match FixedOffset::east_opt(SHANGHAI_OFFSET_S)
     None => unreachable!(),
 };
 
+/// The first and the last moment that chrono can hold whatever the time zone, in microseconds: a day from its own ends.
+const FIRST_MICROS: i64 = DateTime::<Utc>::MIN_UTC.timestamp_micros() + DAY_MICROS;
+const LAST_MICROS: i64 = DateTime::<Utc>::MAX_UTC.timestamp_micros() - DAY_MICROS;
+const DAY_MICROS: i64 = 86_400 * 1_000_000;
+
 /// A moment: microseconds since 1970-01-01 UTC. In JSON and in the log it is that number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -70,14 +75,10 @@ impl Timestamp {
         DateTime::parse_from_rfc3339(text).ok().map(|moment| Self(moment.timestamp_micros()))
     }
 
-    /// The moment as a chrono date, clamped to what chrono can hold.
+    /// The moment as a chrono date, clamped to what chrono can hold in every time zone.
     #[must_use]
     pub fn utc(self) -> DateTime<Utc> {
-        DateTime::from_timestamp_micros(self.0).unwrap_or(if self.0 < 0 {
-            DateTime::<Utc>::MIN_UTC
-        } else {
-            DateTime::<Utc>::MAX_UTC
-        })
+        DateTime::from_timestamp_micros(self.0.clamp(FIRST_MICROS, LAST_MICROS)).unwrap_or_default()
     }
 }
 
@@ -140,6 +141,15 @@ mod tests {
         }
         assert_eq!(Timestamp::from_rfc3339("2019-04-22T08:17:42Z"), Some(moment));
         assert_eq!(moment.to_string(), "2019-04-22T08:17:42.000000Z");
+    }
+
+    #[test]
+    fn no_moment_is_beyond_a_calendar() {
+        for (micros, day) in [(i64::MAX, "+262142-12-31"), (i64::MIN, "-262143-01-02")] {
+            let moment = Timestamp::from_micros(micros);
+            assert!(moment.shanghai().starts_with(day), "{}", moment.shanghai());
+            assert!(moment.to_string().ends_with('Z'), "{moment}");
+        }
     }
 
     #[test]

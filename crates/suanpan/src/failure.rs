@@ -42,6 +42,7 @@ impl From<OpenError> for Failure {
             OpenError::Locked(_)
             | OpenError::Newer { .. }
             | OpenError::Older { .. }
+            | OpenError::Encoding(_)
             | OpenError::Missing(_)
             | OpenError::Foreign(_)
             | OpenError::Incomplete(_)

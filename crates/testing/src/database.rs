@@ -29,9 +29,19 @@ impl Database {
 
     /// An empty database on the server at this address.
     pub async fn create_on(server: String) -> Self {
+        Self::create_with(server, "UTF8").await
+    }
+
+    /// An empty database in another encoding.
+    pub async fn encoded_in(encoding: &str) -> Self {
+        Self::create_with(server(), encoding).await
+    }
+
+    async fn create_with(server: String, encoding: &str) -> Self {
         let name = format!("suanpan_{}", Uuid::now_v7().simple());
         let mut connection = PgConnection::connect(&server).await.expect("the test server answers");
-        connection.execute(format!("CREATE DATABASE {name} TEMPLATE template0").as_str()).await.unwrap();
+        let create = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'");
+        connection.execute(create.as_str()).await.unwrap();
         Self { server, name }
     }
 

@@ -1,12 +1,13 @@
 //! Servers that share a PostgreSQL database: one folds, all read their own writes.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use projections::{LedgerKind, Projector, ProjectorOptions, all};
+use projections::{Follower, Ledger, LedgerKind, Projections, Projector, ProjectorOptions, all};
 
 use crate::history::{credited, id};
-use crate::world::{World, caught_up, until};
+use crate::world::{PATIENCE, World, caught_up, until};
 use testing::Place;
 
 pub(crate) const QUICK: ProjectorOptions = ProjectorOptions {
@@ -194,4 +195,35 @@ async fn a_lease_is_kept_while_there_is_nothing_to_do() {
     assert_eq!(holder(database).await, before);
     projector.stop().await;
     assert_eq!(holder(database).await, None);
+}
+
+/// Another server empties a projection that is not of its version: who believes the checkpoints of a moment ago is told in time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_shown_views_that_another_server_makes_anew() {
+    let place = Place::postgres().await;
+    let mut world = World::open(&place).await;
+    let projector = world.projector();
+    // Folding so many takes a while.
+    world
+        .append_batch((1..=30_000_i64).map(|balance| (1, credited(balance.cast_unsigned(), 1, balance))))
+        .await;
+    assert_eq!(entries(&projector).await, 1_000);
+    projector.stop().await;
+    let (db, log) = (world.stores.views.clone(), Arc::clone(&world.stores.log));
+    let others = Projections::none().with(Ledger);
+    let follower = Follower::start(others, db, log, Arc::clone(&world.feed)).await.unwrap();
+    let views = follower.views();
+    views.caught_up(PATIENCE).await.unwrap();
+    place.run("views", "UPDATE checkpoints SET version = version + 1 WHERE name = 'ledger'").await.unwrap();
+    let projector = world.projector();
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_secs(4) {
+        if views.caught_up(Duration::from_millis(20)).await.is_ok() {
+            let found = views.ledger(id(1), LedgerKind::Balance, None, 1_000).await.unwrap().len();
+            assert_eq!(found, 1_000, "after {:?}", began.elapsed());
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(entries(&projector).await, 1_000);
+    projector.stop().await;
 }

@@ -68,29 +68,76 @@ fn raw(text: &str) -> serde_json::Result<Box<RawValue>> {
 }
 
 /// Streams that are one account's own, under its id.
-const OWN_STREAMS: [&str; 4] = ["account", "balance", "coupon", "cart"];
+const OWN_STREAMS: [&str; 5] = ["account", "balance", "coupon", "cart", "merchant"];
 
 /// Whether an event concerns an account: it is on one of the account's own streams, it names the account, or the account did it.
 pub(super) fn concerns(event: &RecordedEvent, account: kernel::AccountId) -> bool {
     #[derive(Deserialize)]
     struct Named {
         account: Option<u64>,
+        buyer: Option<u64>,
+        owner: Option<u64>,
     }
     #[derive(Deserialize)]
     struct Acted {
         actor: Option<String>,
     }
     let id = account.to_string();
-    if event.stream.aggregate_id.as_ref() == id.as_str() {
-        return OWN_STREAMS.contains(&event.stream.aggregate_type.as_ref());
-    }
+    // Other streams may bear the same number.
+    let is_own = event.stream.aggregate_id.as_ref() == id.as_str()
+        && OWN_STREAMS.contains(&event.stream.aggregate_type.as_ref());
+    let names = |named: &Named| [named.account, named.buyer, named.owner].contains(&Some(account.get()));
     let is_named = event.payload.contains(&id)
         && serde_json::from_str::<BTreeMap<String, Named>>(&event.payload)
-            .is_ok_and(|named| named.values().any(|named| named.account == Some(account.get())));
+            .is_ok_and(|named| named.values().any(names));
     let acted = || {
         event.metadata.contains(&id)
             && serde_json::from_str::<Acted>(&event.metadata)
                 .is_ok_and(|acted| acted.actor.as_deref() == Some(id.as_str()))
     };
-    is_named || acted()
+    is_own || is_named || acted()
+}
+
+#[cfg(test)]
+mod tests {
+    use event_store::{Batch, Commit, Head, NewEvent, StreamId};
+    use kernel::{AccountId, Timestamp};
+
+    use super::concerns;
+
+    #[test]
+    fn an_event_concerns_whose_stream_it_is_on_whom_it_names_and_who_did_it() {
+        let account = AccountId::try_from(100_000_000_007_u64).unwrap();
+        let cases = [
+            ("cart", "100000000007", r#"{"CartCleared":{}}"#, "1", true),
+            ("merchant", "100000000007", r#"{"MerchantShopOpened":{"shop":3}}"#, "1", true),
+            // The number of something else.
+            ("product", "100000000007", r#"{"ProductListed":{"shop":3}}"#, "1", false),
+            ("product", "100000000007", r#"{"ProductListed":{"shop":3}}"#, "100000000007", true),
+            ("recharge", "5", r#"{"RechargeRequested":{"account":100000000007}}"#, "1", true),
+            ("purchase", "5", r#"{"PurchaseRequested":{"buyer":100000000007}}"#, "1", true),
+            ("shop", "5", r#"{"ShopOpened":{"owner":100000000007}}"#, "1", true),
+            ("shop", "5", r#"{"ShopOpened":{"owner":null}}"#, "1", false),
+            ("purchase", "5", r#"{"PurchaseRequested":{"buyer":1000000000071}}"#, "1", false),
+            ("purchase", "5", r#"{"PurchaseRequested":{"product":100000000007}}"#, "1", false),
+        ];
+        for (aggregate_type, id, payload, actor, expected) in cases {
+            let commit = Commit {
+                id: uuid::Uuid::nil(),
+                recorded_at: Timestamp::default(),
+                metadata: format!("{{\"actor\":\"{actor}\"}}").into(),
+                events: vec![NewEvent {
+                    stream: StreamId::new(aggregate_type, id),
+                    sequence: 1,
+                    event_type: "Something".into(),
+                    event_version: "1.0".into(),
+                    payload: payload.into(),
+                }],
+                answer: None,
+            };
+            let batch = Batch::seal(Head::EMPTY, [commit]);
+            let found = batch.events().iter().any(|event| concerns(event, account));
+            assert_eq!(found, expected, "{aggregate_type}/{id} {payload} by {actor}");
+        }
+    }
 }

@@ -10,6 +10,9 @@ use crate::faults::Fault;
 use crate::house::{House, Server, is_waiting, new_op, purse};
 use crate::purse::{Purse, PurseCommand, soon};
 
+/// Snapshots wait for one another before they are written.
+const LONGER_THAN_SNAPSHOTS_GATHER: Duration = Duration::from_millis(600);
+
 async fn grow(server: &Server, times: u32) -> i64 {
     let op = new_op();
     let work = move |tx: &mut engine::Tx<'_>| {
@@ -92,6 +95,7 @@ async fn a_snapshot_is_never_ahead_of_the_log() {
     let growing = server.beside(|server| async move { grow(&server, 300).await });
     server.log.appending.arrived(1).await;
     assert!(is_waiting(&growing).await);
+    tokio::time::sleep(LONGER_THAN_SNAPSHOTS_GATHER).await;
     let early = house.stores.snapshots.load(&purse("a"), 1).await.unwrap();
     assert_eq!(early, None, "a snapshot of what may never be");
     server.log.appending.let_go();
@@ -104,7 +108,7 @@ async fn a_snapshot_is_never_ahead_of_the_log() {
         Ok(tx.execute::<Purse>("a", PurseCommand::Grow { times: 300, op })?.balance)
     };
     assert!(server.commit(work).await.is_err());
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    tokio::time::sleep(LONGER_THAN_SNAPSHOTS_GATHER).await;
     assert_eq!(kept(&house, |_| true).await.sequence, 300);
     assert_eq!(server.balance("a").await, 300);
 }

@@ -54,6 +54,12 @@ pub(crate) async fn prepare(address: &PgConnectOptions) -> Result<(), OpenError>
         .await
         .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer").into()))
         .map_err(refused())?;
+    let (encoding,): (String,) =
+        sqlx::query_as("SHOW server_encoding").fetch_one(&mut connection).await.map_err(refused())?;
+    // Without an encoding bytes are kept as they come.
+    if !matches!(encoding.as_str(), "UTF8" | "SQL_ASCII") {
+        return Err(OpenError::Encoding(encoding));
+    }
     sqlx::query("SELECT pg_advisory_lock($1)")
         .bind(SETUP_LOCK)
         .execute(&mut connection)

@@ -3,7 +3,7 @@
 use event_store::{Location, OpenError, Stores};
 
 use crate::make::{append, checked, events, stream};
-use testing::{Place, on_both};
+use testing::{Database, Place, on_both};
 
 const NEWER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
     VALUES (7, 'schema', true, '', 0)";
@@ -43,6 +43,26 @@ async fn a_refusal_leaves_the_place_free(place: &Place) {
     refusal(&place.location()).await;
     place.run("vault", "DELETE FROM _sqlx_migrations WHERE version = 7").await.unwrap();
     assert_eq!(checked(&*place.open().await.log).await.len(), 2);
+}
+
+/// One character that it lacks would fail everybody whose commit shares the batch.
+#[tokio::test]
+async fn a_database_that_lacks_characters_is_refused() {
+    for (encoding, is_taken) in [("EUC_CN", false), ("LATIN1", false), ("SQL_ASCII", true), ("UTF8", true)] {
+        let database = Database::encoded_in(encoding).await;
+        let location = Location::postgres(&database.url()).unwrap();
+        if is_taken {
+            let stores = Stores::open(&location).await.unwrap();
+            let mut made = events(&stream("1"), 1, 1);
+            made[0].payload = "{\"n\":\"茶🍵\"}".into();
+            append(&*stores.log, made).await;
+            assert_eq!(checked(&*stores.log).await.len(), 1);
+            stores.close().await;
+        } else {
+            let (error, told) = refusal(&location).await;
+            assert!(matches!(error, OpenError::Encoding(_)) && told.contains(encoding), "{told}");
+        }
+    }
 }
 
 #[tokio::test]

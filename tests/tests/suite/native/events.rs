@@ -59,11 +59,11 @@ async fn filters_take_what_they_say() {
         let (time, position) = (middle["time"].as_str().unwrap(), number(&middle["position"]));
         let id = customer.to_string();
         let concerns = |event: &Value| {
-            let own =
-                ["account", "balance", "coupon", "cart"].contains(&event["stream_type"].as_str().unwrap());
+            let own = ["account", "balance", "coupon", "cart", "merchant"]
+                .contains(&event["stream_type"].as_str().unwrap());
             let payload = event["payload"].as_object().unwrap().values().next().unwrap();
             (own && event["stream_id"] == id.as_str())
-                || payload["account"] == customer
+                || ["account", "buyer", "owner"].iter().any(|field| payload[field] == customer)
                 || event["metadata"]["actor"] == id.as_str()
         };
         type Takes<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
