@@ -36,7 +36,7 @@ pub struct HttpConfig {
     pub time_limit: Duration,
     /// How long a read waits for the views to catch up before it is 503.
     pub views_wait: Duration,
-    /// Whether cookies are `Secure`: always, unless the server listens on loopback.
+    /// Whether cookies are `Secure`.
     pub secure_cookies: bool,
     /// Foreign origins that browsers may let in; none unless configured.
     pub cors_origins: Vec<Origin>,

@@ -158,7 +158,9 @@ impl IntoResponse for Failure {
         }
         if status == StatusCode::TOO_MANY_REQUESTS {
             headers.insert(RETRY_AFTER, LOCKED_S.into());
-        } else if status == StatusCode::SERVICE_UNAVAILABLE {
+        } else if status == StatusCode::SERVICE_UNAVAILABLE
+            && problem.code != Some(ErrorCode::ReadOnly.number())
+        {
             headers.insert(RETRY_AFTER, SOON_S.into());
         }
         response

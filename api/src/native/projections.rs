@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::response::Response;
+use kernel::ErrorCode;
 use projections::{ProjectionState, ProjectionStatus, Rebuilder};
 use serde::Serialize;
 use tokio::sync::OwnedSemaphorePermit;
@@ -13,7 +14,6 @@ use super::envelope::{Failure, Problem, Reply, found};
 use super::sse::{self, of_kind};
 use super::who;
 use crate::http::ask::Ask;
-use crate::http::fault::Transport;
 use crate::state::App;
 
 /// The longest name of a projection, in characters.
@@ -120,10 +120,10 @@ pub(super) async fn rebuild(State(app): State<App>, ask: Ask) -> Reply {
     let name = ask.path_text("name", 2, NAME_CHARS_MAX)?;
     if !app.views.status().iter().any(|status| status.name == name) {
         let detail = format!("projection {name}: unknown");
-        return Err(Failure::new(kernel::ErrorCode::ProjectionUnknown, detail));
+        return Err(Failure::new(ErrorCode::ProjectionUnknown, detail));
     }
     let rebuilder = app.desk.rebuilder.clone();
-    let rebuilder = rebuilder.ok_or_else(|| Failure::from(Transport::ReadOnly))?;
+    let rebuilder = rebuilder.ok_or_else(|| Failure::new(ErrorCode::ReadOnly, "this server only reads"))?;
     let none = || Failure::too_many("a rebuild is under way; try again when it is done");
     let place = app.desk.rebuilds.take().ok_or_else(none)?;
     Ok(start(&app, rebuilder, name, place))

@@ -60,12 +60,13 @@ pub(super) async fn signin(State(app): State<App>, ask: Ask) -> Reply<Answer<Use
     post, path = "/account/login", tag = "wallet",
     request_body(content((Credentials = "application/json"), (Credentials = "application/x-www-form-urlencoded"))),
     responses(
-        (status = 200, description = "0, or 10001 (unknown phone, wrong password or too many attempts) or 10005",
+        (status = 200, description = "0, or 10001 (unknown phone, wrong password, too many attempts, prefetch or cross-site) or 10005",
             body = Answer<User>, headers(("Set-Cookie" = String, description = "The session"))),
         (status = 503, description = "The store is not available", body = Refused),
     ),
 )]
 pub(super) async fn login(State(app): State<App>, ask: Ask) -> Reply<Answer<User>> {
+    ask.guard()?;
     let Credentials { phone, password } = Credentials::read(&ask)?;
     let whose = app.commerce.log_in(&ask.caller(API, None), &phone, &password).await?;
     welcome(&app, &ask, whose).await
@@ -76,12 +77,13 @@ pub(super) async fn login(State(app): State<App>, ask: Ask) -> Reply<Answer<User
     post, path = "/account/signup", tag = "wallet",
     request_body(content((Credentials = "application/json"), (Credentials = "application/x-www-form-urlencoded"))),
     responses(
-        (status = 200, description = "0, or 10004 (the phone has an account) or 10005",
+        (status = 200, description = "0, or 10001 (prefetch or cross-site), 10004 (the phone has an account) or 10005",
             body = Answer<User>, headers(("Set-Cookie" = String, description = "The session"))),
         (status = 503, description = "The store is not available", body = Refused),
     ),
 )]
 pub(super) async fn signup(State(app): State<App>, ask: Ask) -> Reply<Answer<User>> {
+    ask.guard()?;
     let Credentials { phone, password } = Credentials::read(&ask)?;
     let whose = app.commerce.sign_up(&ask.caller(API, None), &phone, &password).await?;
     welcome(&app, &ask, whose).await

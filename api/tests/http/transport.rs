@@ -128,7 +128,7 @@ async fn foreign_origins_are_let_in_only_if_configured() {
 }
 
 #[tokio::test]
-async fn cookies_are_secure_unless_the_server_is_on_loopback() {
+async fn cookies_are_secure_unless_told_otherwise() {
     let stage = Stage::with(HttpConfig::default()).await;
     let said =
         stage.client().post("/account/signup", r#"{"phone":"13900000022","password":"secret-1"}"#).await;

@@ -1,5 +1,7 @@
 //! Guessing is bounded: ten wrong attempts in a row lock what was guessed at for a while.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use kernel::{Coded as _, ErrorCode, Timestamp};
 
 use crate::commerce::Commerce;
@@ -12,6 +14,14 @@ pub(crate) const FAILURES_MAX: u32 = 10;
 const LOCK_S: i64 = 15 * 60;
 /// Counts older than a day say nothing.
 const SWEEP_AGE_S: i64 = 24 * 3600;
+
+/// An address as it is counted: of IPv6 the first 64 bits, for one subscriber has all that follow.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+    }
+}
 
 impl Commerce {
     /// Makes an attempt at `subject`: what `check` finds was right, `None` was wrong, and `failures_max` wrong ones lock.
@@ -73,5 +83,22 @@ pub(crate) fn right_or(
     match made {
         Err(error) if error.code() != ErrorCode::TooManyAttempts => Err(error),
         made => made.ok().flatten().ok_or_else(refused),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::network;
+
+    #[test]
+    fn one_subscriber_is_one_address() {
+        let counted = |text: &str| network(text.parse::<IpAddr>().unwrap()).to_string();
+        assert_eq!(counted("203.0.113.7"), "203.0.113.7");
+        assert_eq!(counted("::ffff:203.0.113.7"), "203.0.113.7");
+        assert_eq!(counted("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(counted("2001:db8:1:2::1"), "2001:db8:1:2::");
+        assert_eq!(counted("2001:db8:1:3::1"), "2001:db8:1:3::");
     }
 }

@@ -7,7 +7,7 @@ use integrations::captcha;
 use kernel::ErrorCode;
 use ring::rand::SystemRandom;
 
-use crate::attempts::right_or;
+use crate::attempts::{network, right_or};
 use crate::commerce::Commerce;
 use crate::error::Error;
 
@@ -61,7 +61,7 @@ impl Commerce {
     pub async fn use_captcha(&self, address: Option<IpAddr>, hash: &str) -> Result<(), Error> {
         let refused = || Error::new(ErrorCode::CodeRefused, "hash: wrong, expired or used before");
         let subject = address.map(|address| {
-            format!("captcha:{}", self.inner.sealer.identity_hash("address", &address.to_string()))
+            format!("captcha:{}", self.inner.sealer.identity_hash("address", &network(address).to_string()))
         });
         let (vault, now, hash) =
             (self.inner.vault.clone(), self.inner.engine.now(), hash.to_ascii_lowercase());

@@ -13,6 +13,7 @@ use kernel::{AccountId, ErrorCode};
 use crate::caller::Caller;
 use crate::commerce::Commerce;
 use crate::error::Error;
+use crate::to_the_end::to_the_end;
 
 /// A picture that somebody brings.
 pub struct NewPicture {
@@ -43,7 +44,7 @@ impl Commerce {
         let unknown = || Error::parameter("type", "png, jpeg, gif or webp is meant");
         let declared = format.map(|format| PictureFormat::from_declared(&format).ok_or_else(unknown));
         let declared = declared.transpose()?;
-        let store = self.pictures()?;
+        self.pictures()?;
         let decode = move || unless_it_panics(|| decode_picture(decode_base64(&base64)?));
         let picture = self.inner.decoding.take(decode).await??;
         if declared.is_some_and(|declared| declared != picture.format()) {
@@ -61,13 +62,26 @@ impl Commerce {
         })
         .await?;
         // The name comes first: nobody overwrites another's picture. What was cut off in between is put again by asking again.
-        self.stored(store.put(kind, &name, &picture).await)?;
+        let (commerce, kept) = (self.clone(), name.clone());
+        to_the_end(async move { commerce.put_picture(kind, &kept, &picture, owner).await }).await?;
+        Ok(name)
+    }
+
+    /// Puts a picture whose name is taken, unless its owner was erased meanwhile: the key goes before the portrait is removed, so what
+    /// was put while it was there, that removes.
+    async fn put_picture(
+        &self,
+        kind: PictureKind,
+        name: &str,
+        picture: &integrations::pictures::Picture,
+        owner: AccountId,
+    ) -> Result<(), Error> {
+        self.stored(self.pictures()?.put(kind, name, picture).await)?;
         if kind == PictureKind::Portrait && self.inner.vault.data_key(owner).await?.is_none() {
-            // The owner was erased meanwhile. The key goes before the portrait is removed: what was put while it was there, that removes.
             self.remove_portrait(owner).await?;
             return Err(Error::new(ErrorCode::AccountErased, "the account was erased"));
         }
-        Ok(name)
+        Ok(())
     }
 
     /// The picture of that name, if there is one.

@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use hashlink::LruCache;
 use kernel::Timestamp;
 
+use crate::attempts::network;
+
 /// Messages for one address within [`WINDOW_S`].
 const MESSAGES_MAX: u32 = 300;
 const WINDOW_S: i64 = 10 * 60;
@@ -24,6 +26,7 @@ impl Senders {
     /// Counts a message, unless the address has had its share.
     pub(crate) fn may_send(&self, address: Option<IpAddr>, now: Timestamp) -> bool {
         let Some(address) = address.filter(|address| !address.is_loopback()) else { return true };
+        let address = network(address);
         let mut addresses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, count) = addresses.get(&address).copied().unwrap_or((now, 0));
         let (since, count) = if since.plus_seconds(WINDOW_S) <= now { (now, 0) } else { (since, count) };

@@ -122,12 +122,10 @@ pub(crate) async fn close(closing: impl Future<Output = ()>) {
 
 /// How HTTP is spoken, whether the server writes or only reads.
 pub(crate) fn http_config(settings: &ServeSettings, address: SocketAddr) -> HttpConfig {
-    // A shop on this machine alone has a proxy before it that speaks TLS.
-    let is_shop = settings.wechat.as_ref().is_some_and(|wechat| wechat.public_url.starts_with("https:"));
     HttpConfig {
         body_bytes_max: settings.body_bytes_max,
         time_limit: settings.time_limit(),
-        secure_cookies: is_shop || !address.ip().is_loopback(),
+        secure_cookies: settings.secure_cookies(address),
         cors_origins: settings.cors_origins.clone(),
         shops_per_account_max: settings.shops_per_account_max,
         proxies: settings.proxies.clone(),

@@ -180,6 +180,7 @@ pub(crate) struct ServeSettings {
     pub(crate) listen: SocketAddr,
     pub(crate) data: PathBuf,
     pub(crate) location: Location,
+    is_public_https: bool,
     pub(crate) is_demo: bool,
     pub(crate) is_read_only: bool,
     pub(crate) session_of: Vec<AccountId>,
@@ -211,6 +212,11 @@ impl ServeSettings {
             cache_bytes_max: self.cache_bytes_max,
             ..EngineConfig::default()
         }
+    }
+
+    /// Whether cookies are `Secure`: unless the server listens on this machine alone, and no proxy before it speaks TLS.
+    pub(crate) fn secure_cookies(&self, address: SocketAddr) -> bool {
+        self.is_public_https || !address.ip().is_loopback()
     }
 
     /// How long a request may take.
@@ -251,6 +257,8 @@ impl Settings {
 
     /// Fills in the defaults.
     pub(crate) fn complete(mut self) -> Result<ServeSettings, Failure> {
+        let is_https = |url: &str| url.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
+        let is_public_https = self.public_url.as_deref().is_some_and(is_https);
         let wechat = self.take_wechat()?;
         let clock_offset_s = self.clock_offset_s.unwrap_or_default();
         let is_demo = self.demo.unwrap_or_default();
@@ -278,6 +286,7 @@ impl Settings {
             listen: self.listen.unwrap_or(DEFAULT_LISTEN),
             data: self.data.unwrap_or_else(default_data),
             location,
+            is_public_https,
             is_demo,
             is_read_only,
             session_of,

@@ -103,3 +103,15 @@ fn lists_are_separated_by_commas() {
     assert_eq!(settings.proxies.len(), 2);
     assert!(settings.sms.is_none() && settings.pictures.is_none());
 }
+
+#[test]
+fn cookies_are_secure_wherever_tls_is_spoken() {
+    let is_secure = |arguments: &[&str], address: &str| {
+        resolve(arguments).expect("settings").secure_cookies(address.parse().expect("an address"))
+    };
+    assert!(!is_secure(&[], "127.0.0.1:8080"));
+    assert!(!is_secure(&["--public-url", "http://shop.example"], "[::1]:8080"));
+    assert!(is_secure(&["--public-url", "https://shop.example"], "127.0.0.1:8080"));
+    assert!(is_secure(&["--read-only", "--public-url", "HTTPS://shop.example"], "127.0.0.1:8080"));
+    assert!(is_secure(&[], "192.0.2.1:8080"));
+}

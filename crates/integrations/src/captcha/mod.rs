@@ -5,7 +5,6 @@ mod drawing;
 
 use std::fmt;
 
-use kernel::{Coded, ErrorCode};
 use md5::{Digest, Md5};
 use ring::rand::SystemRandom;
 
@@ -50,13 +49,7 @@ pub enum CaptchaError {
     Packing,
 }
 
-impl Coded for CaptchaError {
-    fn code(&self) -> ErrorCode {
-        ErrorCode::Internal
-    }
-}
-
-/// Draws a picture of a code that was never drawn before. Takes about a millisecond.
+/// Draws a picture of a random code. Takes about a millisecond.
 ///
 /// # Errors
 /// [`CaptchaError`]: something is wrong with the machine or the build.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
-use kernel::{Coded, ErrorCode};
 use md5::{Digest, Md5};
 use object_store::local::LocalFileSystem;
 use object_store::{
@@ -43,15 +42,6 @@ pub enum PictureStoreError {
     /// What is stored there is not what was put there.
     #[error("the stored picture is damaged")]
     Damaged,
-}
-
-impl Coded for PictureStoreError {
-    fn code(&self) -> ErrorCode {
-        match self {
-            Self::Timeout | Self::Failed => ErrorCode::GatewayUnavailable,
-            Self::Config(_) | Self::Folder(_) | Self::BuiltIn | Self::Damaged => ErrorCode::Internal,
-        }
-    }
 }
 
 /// A picture as it is served.

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kernel::{Coded, ErrorCode};
-
 use super::{PictureStore, PictureStoreError};
 use crate::pictures::key::key;
 use crate::pictures::{
@@ -89,7 +87,6 @@ async fn what_others_put_there_is_not_served() {
         fs::write(folder.file(PictureKind::Shop, "a"), content).unwrap();
         let refused = store.get(PictureKind::Shop, "a").await.unwrap_err();
         assert!(matches!(refused, PictureStoreError::Damaged), "{refused}");
-        assert_eq!(refused.code(), ErrorCode::Internal);
     }
 }
 
@@ -102,7 +99,6 @@ async fn a_folder_that_cannot_be_written_is_told() {
     fs::write(folder.0.join("in/here/shop"), "x").unwrap();
     let refused = store.put(PictureKind::Shop, "a", &ban).await.unwrap_err();
     assert!(matches!(refused, PictureStoreError::Failed), "{refused}");
-    assert_eq!(refused.code(), ErrorCode::GatewayUnavailable);
     let config = PictureStoreConfig::Folder { path: folder.0.join("in/here/shop/below") };
     let refused = PictureStore::open(&config).map(|_| ()).unwrap_err();
     assert!(matches!(refused, PictureStoreError::Folder(_)), "{refused}");

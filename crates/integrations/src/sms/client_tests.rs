@@ -1,6 +1,6 @@
 //! The client without a gateway: phones, how answers are read, which configurations it takes.
 
-use kernel::{Clock, Coded, ErrorCode};
+use kernel::Clock;
 
 use super::{SentSms, SmsClient, is_mainland_mobile, outcome};
 use crate::http::GatewayError;
@@ -53,7 +53,7 @@ async fn what_cannot_be_sent_is_refused_before_any_call() {
     // Nobody listens there: a call would be `Unreachable`.
     let client = SmsClient::new(&config(), Clock::default()).unwrap();
     let refused = client.send("12345", &["123456"]).await.unwrap_err();
-    assert_eq!((refused.number(), refused.code()), (1016, ErrorCode::InvalidParameter));
+    assert_eq!(refused.number(), 1016);
     for params in [&[""][..], &["1234567890123"], &["1"; 9]] {
         let refused = client.send("13800000001", params).await;
         assert_eq!(refused, Err(SmsError::Invalid { field: "params" }), "{params:?}");
@@ -70,12 +70,11 @@ fn an_answer_is_read_as_documented() {
         "Code":"LimitExceeded.PhoneNumberOneHourLimit","Message":"the number of"}],"RequestId":"cf9fdb30"}}"#;
     let refused = outcome(limited, PHONE).unwrap_err();
     assert_eq!(refused, SmsError::Limited { limit: SmsLimit::Hour });
-    assert_eq!((refused.number(), refused.code()), (1024, ErrorCode::TooManyAttempts));
+    assert_eq!(refused.number(), 1024);
     let refused = br#"{"Response":{"Error":{"Code":"AuthFailure.SignatureFailure","Message":"13800000001"},"RequestId":"e"}}"#;
     let refused = outcome(refused, PHONE).unwrap_err();
     let code = "AuthFailure.SignatureFailure".to_owned();
     assert_eq!(refused, SmsError::Refused { code, number: 1001 });
-    assert_eq!(refused.code(), ErrorCode::GatewayUnavailable);
     assert!(!refused.to_string().contains("13800000001"));
 }
 

@@ -1,7 +1,5 @@
 //! Why a text message was not sent.
 
-use kernel::{Coded, ErrorCode};
-
 use crate::http::GatewayError;
 
 use super::codes;
@@ -97,12 +95,3 @@ impl SmsError {
     }
 }
 
-impl Coded for SmsError {
-    fn code(&self) -> ErrorCode {
-        match self {
-            Self::Phone | Self::Invalid { .. } => ErrorCode::InvalidParameter,
-            Self::Limited { .. } => ErrorCode::TooManyAttempts,
-            Self::Refused { .. } | Self::Gateway(_) => ErrorCode::GatewayUnavailable,
-        }
-    }
-}

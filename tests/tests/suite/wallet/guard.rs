@@ -3,7 +3,7 @@
 use reqwest::Method;
 
 use crate::catalogue::TEA;
-use crate::stage::{Tested, data, ledger, name, purse, refused, shared};
+use crate::stage::{Tested, data, ledger, name, phone, purse, refused, shared};
 
 const UNMEANT: [(&str, &str); 4] = [
     ("Sec-Purpose", "prefetch"),
@@ -59,6 +59,18 @@ async fn what_nobody_meant_neither_signs_in_nor_out() -> Tested {
             let answer = stranger.send(stranger.request(Method::GET, &signin).header(header, value)).await?;
             refused(&answer, 10001);
         }
+        // Nor is anybody brought into an account by a page of another site.
+        let (taken, fresh) = (phone(), phone());
+        let credentials = |phone: &str| serde_json::json!({"phone": phone, "password": "secret-1"});
+        data(&stage.stranger().post("/account/signup", &credentials(&taken)).await?);
+        for (path, phone) in [("/account/login", &taken), ("/account/signup", &fresh)] {
+            let request = stranger.request(Method::POST, path).json(&credentials(phone));
+            let answer = stranger.send(request.header("Sec-Fetch-Site", "cross-site")).await?;
+            refused(&answer, 10001);
+            assert!(answer.headers.get("set-cookie").is_none());
+        }
+        data(&stranger.post("/account/signup", &credentials(&fresh)).await?);
+        stranger.set_cookie(None);
         for (who, path) in [(&client, "/account/signout"), (&stranger, signin.as_str())] {
             let head = who.send(who.request(Method::HEAD, path)).await?;
             assert!(head.headers.get("set-cookie").is_none(), "{head:?}");

@@ -50,23 +50,6 @@ pub enum PayError {
     },
 }
 
-impl Coded for PayError {
-    fn code(&self) -> ErrorCode {
-        match self {
-            Self::Invalid { .. } => ErrorCode::InvalidParameter,
-            Self::Gateway(_)
-            | Self::Answer(_)
-            | Self::Foreign { .. }
-            | Self::Signing
-            | Self::OrderUnknown
-            | Self::OrderPaid
-            | Self::OrderClosed
-            | Self::OrderNumberUsed
-            | Self::Refused { .. } => ErrorCode::GatewayUnavailable,
-        }
-    }
-}
-
 /// Why a message is not proven to come from WeChat Pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
