@@ -89,6 +89,14 @@ pub enum OpenError {
     /// What is there was not made by this program.
     #[error("{0} is no log of suanpan")]
     Foreign(String),
+    /// A file of a folder cannot be read as a database.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// Which.
+        path: String,
+        /// Why.
+        source: Redacted,
+    },
     /// It is a log of this program's, and something is gone without which it cannot be read.
     #[error("the log is not whole: {}: expected {}, found {}", .0.of, .0.expected, .0.found)]
     Incomplete(Flaw),

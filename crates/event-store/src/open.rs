@@ -72,6 +72,18 @@ impl Location {
 }
 
 impl Location {
+    /// Refuses a place where no log was ever begun.
+    ///
+    /// # Errors
+    /// [`OpenError::Missing`], or the database cannot be asked.
+    pub async fn require_log(&self) -> Result<(), OpenError> {
+        let is_there = match self {
+            Self::Folder(folder) => folder.join("log.db").is_file(),
+            Self::Postgres(address) => postgres::holds_log(address).await?,
+        };
+        if is_there { Ok(()) } else { Err(OpenError::Missing(self.to_string())) }
+    }
+
     /// Refuses a folder that holds a moment of the past: nothing may be added to it.
     ///
     /// # Errors
@@ -143,14 +155,23 @@ impl Stores {
         std::fs::create_dir_all(folder)
             .map_err(|source| OpenError::File { path: folder.display().to_string(), source })?;
         let lock = Arc::new(DirectoryLock::take(folder)?);
-        let log = SqliteLog::open(&folder.join("log.db"), Arc::clone(&lock)).await?;
-        let path = folder.join("vault.db");
-        make_private(&path).map_err(|source| OpenError::File { path: path.display().to_string(), source })?;
+        let [log, path, views] = ["log.db", "vault.db", "views.db"].map(|name| folder.join(name));
+        for file in [&log, &path] {
+            if sqlite::is_foreign(file)? {
+                return Err(OpenError::Foreign(file.display().to_string()));
+            }
+        }
+        // Whatever tables these have, ours will be made anew; but they must be read.
+        sqlite::is_foreign(&views)?;
+        let log = SqliteLog::open(&log, Arc::clone(&lock)).await?;
+        let file = |source| OpenError::File { path: path.display().to_string(), source };
+        make_private(&path).map_err(file)?;
         let vault = sqlite::open_db(&path, "the vault").await?;
         if let Db::Sqlite { write, .. } = &vault {
             migrate(write, "the vault", SQLITE_VAULT).await?;
         }
-        let views = sqlite::open_db(&folder.join("views.db"), "the views").await?;
+        log.stands_beside(&path).map_err(file)?;
+        let views = sqlite::open_db(&views, "the views").await?;
         Ok(Self {
             log: Arc::new(log),
             vault: Vault::new(vault),

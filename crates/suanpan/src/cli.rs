@@ -73,18 +73,14 @@ impl StoreOptions {
     }
 
     /// The stores, which must be there already.
-    pub(crate) fn existing(&self) -> Result<Location, Failure> {
-        existing(location(self.data.as_deref(), self.store.as_deref())?)
+    pub(crate) async fn existing(&self) -> Result<Location, Failure> {
+        existing(location(self.data.as_deref(), self.store.as_deref())?).await
     }
 }
 
-/// A place where stores must be already.
-pub(crate) fn existing(location: Location) -> Result<Location, Failure> {
-    if let Location::Folder(folder) = &location
-        && !folder.join("log.db").is_file()
-    {
-        return Err(Failure::Unusable(format!("there is no store at {}", folder.display())));
-    }
+/// A place where stores must be already: only a server makes them.
+pub(crate) async fn existing(location: Location) -> Result<Location, Failure> {
+    location.require_log().await?;
     Ok(location)
 }
 

@@ -16,7 +16,7 @@ pub(crate) async fn erase(options: EraseOptions) -> Result<(), Failure> {
     let EraseOptions { account, server } = options;
     let settings = server.resolve()?;
     telemetry::start_log(LogFormat::Text, "warn")?;
-    let location = existing(settings.location)?;
+    let location = existing(settings.location).await?;
     let pictures = match &settings.pictures {
         Some(config) => Some(outside::store(config)?),
         None => outside::folder(&settings.data)?,

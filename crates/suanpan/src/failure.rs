@@ -48,6 +48,7 @@ impl From<OpenError> for Failure {
             | OpenError::Incomplete(_)
             | OpenError::Past(_)
             | OpenError::Migration { .. }
+            | OpenError::Unreadable { .. }
             | OpenError::File { .. }
             | OpenError::Database { .. } => Self::unusable(error),
         }

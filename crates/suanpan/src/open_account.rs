@@ -18,7 +18,7 @@ const LINE_BYTES_MAX: u64 = 1_024;
 /// Opens the account and prints its number.
 pub(crate) async fn open(options: OpenOptions) -> Result<(), Failure> {
     telemetry::start_log(LogFormat::Text, "warn")?;
-    let location = options.store.existing()?;
+    let location = options.store.existing().await?;
     let registration = Registration {
         name: options.name.clone(),
         login: options.name,

@@ -18,7 +18,7 @@ pub(crate) async fn replay(options: ReplayOptions) -> Result<(), Failure> {
         writeln!(std::io::stderr(), "{} written up to position {written}", target.display()).ok();
         return Ok(());
     }
-    let stores = open_stores(&options.store.existing()?).await?;
+    let stores = open_stores(&options.store.existing().await?).await?;
     let bar = progress_bar();
     let rebuilt = projections::rebuild(
         &stores.views,

@@ -360,11 +360,16 @@ impl Settings {
 
 /// Where the stores are: the database if one is named, else the folder.
 pub(crate) fn location(data: Option<&Path>, store: Option<&str>) -> Result<Location, Failure> {
+    let folder = data.map_or_else(default_data, Path::to_path_buf);
+    if folder.to_string_lossy().contains("://") {
+        let meant = "data: a folder is meant; the address of a database is given with store";
+        return Err(Failure::Usage(meant.to_owned()));
+    }
     match store {
         Some(address) => {
             Location::postgres(address).map_err(|error| Failure::Usage(format!("store: {error}")))
         }
-        None => Ok(Location::Folder(data.map_or_else(default_data, Path::to_path_buf))),
+        None => Ok(Location::Folder(folder)),
     }
 }
 

@@ -8,5 +8,5 @@ mod read_only;
 mod rows;
 mod soundness;
 
-pub(crate) use open::{PostgresLog, open_db, prepare};
+pub(crate) use open::{PostgresLog, holds_log, open_db, prepare};
 pub(crate) use read_only::{open_read_only, vault_read_only, views_read_only};

@@ -46,14 +46,35 @@ impl PostgresLog {
     }
 }
 
+/// Whether a log of ours is there, which need not be whole.
+const IS_OURS: &str = "SELECT to_regclass('log._sqlx_migrations') IS NOT NULL";
+/// Whether a schema of ours holds what is not ours.
+const IS_FOREIGN: &str =
+    "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = to_regnamespace(schema) AND relkind <> 'i')
+    AND to_regclass(schema || '._sqlx_migrations') IS NULL AND (to_regclass(schema || '.events') IS NULL
+    OR to_regclass(schema || '.head') IS NULL OR to_regclass(schema || '.answers') IS NULL)
+    FROM unnest(ARRAY['log', 'vault']) AS schema ORDER BY 1 DESC LIMIT 1";
+
+/// Whether the database holds a log of ours.
+pub(crate) async fn holds_log(address: &PgConnectOptions) -> Result<bool, OpenError> {
+    let mut connection = connect(address).await?;
+    let refused = || OpenError::database("the database");
+    let (is_ours,): (bool,) = sqlx::query_as(IS_OURS).fetch_one(&mut connection).await.map_err(refused())?;
+    connection.close().await.map_err(refused())?;
+    Ok(is_ours)
+}
+
+async fn connect(address: &PgConnectOptions) -> Result<PgConnection, OpenError> {
+    tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(address))
+        .await
+        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer").into()))
+        .map_err(OpenError::database("the database"))
+}
+
 /// Creates the schemas and brings log and vault up to date, one server at a time.
 pub(crate) async fn prepare(address: &PgConnectOptions) -> Result<(), OpenError> {
     let refused = || OpenError::database("the database");
-    let address_here = address.clone().options([("lock_timeout", SETUP_WAIT)]);
-    let mut connection = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&address_here))
-        .await
-        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer").into()))
-        .map_err(refused())?;
+    let mut connection = connect(&address.clone().options([("lock_timeout", SETUP_WAIT)])).await?;
     let (encoding,): (String,) =
         sqlx::query_as("SHOW server_encoding").fetch_one(&mut connection).await.map_err(refused())?;
     // Without an encoding bytes are kept as they come.
@@ -65,6 +86,12 @@ pub(crate) async fn prepare(address: &PgConnectOptions) -> Result<(), OpenError>
         .execute(&mut connection)
         .await
         .map_err(refused())?;
+    let (is_foreign,): (bool,) =
+        sqlx::query_as(IS_FOREIGN).fetch_one(&mut connection).await.map_err(refused())?;
+    if is_foreign {
+        let database = address.get_database().unwrap_or_default();
+        return Err(OpenError::Foreign(format!("the database {database}")));
+    }
     for statement in [
         "CREATE SCHEMA IF NOT EXISTS log",
         "CREATE SCHEMA IF NOT EXISTS vault",

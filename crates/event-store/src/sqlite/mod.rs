@@ -15,5 +15,5 @@ mod tail;
 mod writer;
 
 pub(crate) use lock::{DirectoryLock, SharedLock};
-pub(crate) use open::{SqliteLog, memory_db, open_db};
+pub(crate) use open::{SqliteLog, is_foreign, memory_db, open_db};
 pub(crate) use read_only::{SqliteReader, is_settled};

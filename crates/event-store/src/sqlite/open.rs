@@ -1,9 +1,11 @@
 //! Opening SQLite files: the log with its writer, and the plain databases beside it.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::OpenFlags;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
 
@@ -55,6 +57,31 @@ impl SqliteLog {
         let read = readers(path).await.map_err(OpenError::database("the log"))?;
         Ok(Self { writer, read, reader: SqliteReader::beside_writer(path), tail, standing })
     }
+
+    /// From now on nothing is written, either, once this file was removed or replaced.
+    pub(crate) fn stands_beside(&self, path: &Path) -> io::Result<()> {
+        self.standing.beside(path.to_path_buf())
+    }
+}
+
+/// Whether a file holds what is not ours: tables, and neither the schema's versions nor all that a log has.
+const IS_FOREIGN: &str = "SELECT count(*) > 0 AND count(*) FILTER (WHERE name = '_sqlx_migrations') = 0
+    AND count(*) FILTER (WHERE name IN ('events', 'head', 'answers')) < 3 FROM sqlite_schema WHERE type = 'table'";
+
+/// Whether another program has made the file; nothing in it is changed.
+pub(crate) fn is_foreign(path: &Path) -> Result<bool, OpenError> {
+    if !path.exists() {
+        return Ok(false);
+    }
+    let look = || -> Result<bool, rusqlite::Error> {
+        let connection = rusqlite::Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.query_row(IS_FOREIGN, [], |row| row.get(0))
+    };
+    let unreadable = |error: rusqlite::Error| OpenError::Unreadable {
+        path: path.display().to_string(),
+        source: Redacted(error.into()),
+    };
+    look().map_err(unreadable)
 }
 
 /// Opens a database whose rows are read and written with the statements of [`Db`].

@@ -3,12 +3,18 @@
 use event_store::{Location, OpenError, Stores};
 
 use crate::make::{append, checked, events, stream};
+use sqlx::Executor as _;
 use testing::{Database, Place, on_both};
 
 const NEWER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
     VALUES (7, 'schema', true, '', 0)";
 
-on_both!(a_newer_log_is_refused, a_newer_vault_is_refused, a_refusal_leaves_the_place_free);
+on_both!(
+    a_newer_log_is_refused,
+    a_newer_vault_is_refused,
+    a_refusal_leaves_the_place_free,
+    only_who_begins_a_log_needs_none
+);
 
 /// The line that tells why; fails the test if the stores open, or the line is no line.
 async fn refusal(location: &Location) -> (OpenError, String) {
@@ -43,6 +49,34 @@ async fn a_refusal_leaves_the_place_free(place: &Place) {
     refusal(&place.location()).await;
     place.run("vault", "DELETE FROM _sqlx_migrations WHERE version = 7").await.unwrap();
     assert_eq!(checked(&*place.open().await.log).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_database_of_another_program_is_refused_and_left_alone() {
+    for made in [
+        "CREATE TABLE log.lines (text text)",
+        "CREATE TABLE log.events (text text)",
+        "CREATE VIEW vault.all AS SELECT 1",
+    ] {
+        let database = Database::create().await;
+        let mut connection = database.connect("public").await;
+        let schemas = "CREATE SCHEMA log; CREATE SCHEMA vault";
+        connection.execute(schemas).await.unwrap();
+        connection.execute(made).await.unwrap();
+        let (error, told) = refusal(&Location::postgres(&database.url()).unwrap()).await;
+        assert!(matches!(error, OpenError::Foreign(_)), "{made}: {told}");
+        let count = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname IN ('log', 'vault', 'views')";
+        let (left,): (i64,) = sqlx::query_as(count).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(left, 1, "{made}");
+    }
+}
+
+async fn only_who_begins_a_log_needs_none(place: &Place) {
+    let location = place.location();
+    assert!(matches!(location.require_log().await, Err(OpenError::Missing(_))));
+    place.open().await.close().await;
+    location.require_log().await.unwrap();
 }
 
 /// One character that it lacks would fail everybody whose commit shares the batch.

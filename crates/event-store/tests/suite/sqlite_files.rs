@@ -48,13 +48,13 @@ async fn the_vault_is_its_owners_alone() {
 /// A lock whose file was removed holds nobody off, and what is written to a file that was replaced is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_finds_its_files_removed_or_replaced_writes_no_more() {
-    for name in ["suanpan.lock", "log.db"] {
+    for name in ["suanpan.lock", "log.db", "vault.db"] {
         let folder = Folder::new();
         let first = open(&folder).await.unwrap();
         append(&*first.log, events(&stream("1"), 1, 2)).await;
         let batch = Batch::seal(first.log.head().await.unwrap(), [commit(events(&stream("1"), 3, 1))]);
         let file = folder.path().join(name);
-        if name == "log.db" {
+        if name != "suanpan.lock" {
             // As a restore does.
             std::fs::copy(&file, folder.path().join("copy.db")).unwrap();
             std::fs::rename(folder.path().join("copy.db"), &file).unwrap();
@@ -76,6 +76,32 @@ async fn whoever_finds_its_files_removed_or_replaced_writes_no_more() {
             drop((first, second));
             assert_eq!(checked(&*open(&folder).await.unwrap().log).await.len(), 3);
         }
+    }
+}
+
+/// Another program's file is left as it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_another_program_is_refused_and_left_alone() {
+    for name in ["log.db", "vault.db"] {
+        for table in ["messages", "events"] {
+            let folder = Folder::new();
+            let file = folder.path().join(name);
+            let other = rusqlite::Connection::open(&file).unwrap();
+            other
+                .execute_batch(&format!("CREATE TABLE {table} (text TEXT); INSERT INTO {table} VALUES ('x')"))
+                .unwrap();
+            drop(other);
+            let before = std::fs::read(&file).unwrap();
+            let refused = open(&folder).await.err().expect("a refusal");
+            assert!(matches!(refused, OpenError::Foreign(_)), "{name} {table}: {refused}");
+            assert!(refused.to_string().contains(name), "{refused}");
+            assert_eq!(std::fs::read(&file).unwrap(), before, "{name} {table}");
+        }
+        let folder = Folder::new();
+        std::fs::write(folder.path().join(name), "no database at all, but long enough to be read as one")
+            .unwrap();
+        let refused = open(&folder).await.err().expect("a refusal").to_string();
+        assert!(refused.contains(name) && !refused.contains('\n'), "{refused}");
     }
 }
 
@@ -150,7 +176,7 @@ async fn the_write_ahead_file_stays_bounded_under_small_batches() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn damaged_files_are_told() {
-    for (name, store) in [("log.db", "the log"), ("vault.db", "the vault"), ("views.db", "the views")] {
+    for name in ["log.db", "vault.db", "views.db"] {
         let folder = Folder::new();
         let stores = open(&folder).await.unwrap();
         append(&*stores.log, events(&stream("1"), 1, 1)).await;
@@ -158,9 +184,9 @@ async fn damaged_files_are_told() {
         drop(stores);
         std::fs::write(folder.path().join(name), b"This is no database at all. ".repeat(400)).unwrap();
         let error = open(&folder).await.err().expect(name);
-        assert!(matches!(error, OpenError::Database { .. }), "{name}: {error:?}");
-        let told = error.to_string();
-        assert!(told.starts_with(&format!("cannot open {store}: ")) && !told.contains('\n'), "{told}");
+        assert!(matches!(error, OpenError::Unreadable { .. }), "{name}: {error:?}");
+        let (told, file) = (error.to_string(), folder.path().join(name));
+        assert!(told.starts_with(file.to_str().unwrap()) && !told.contains('\n'), "{told}");
         assert!(told.contains("not a database"), "{told}");
     }
 }
@@ -176,7 +202,7 @@ async fn places_that_are_no_folders_are_told() {
 
     std::fs::create_dir(folder.path().join("log.db")).unwrap();
     let error = open(&folder).await.err().expect("a refusal");
-    assert!(matches!(error, OpenError::Database { store: "the log", .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Unreadable { .. }), "{error:?}");
 }
 
 /// A log that lost a part of its file: the bytes that are missing are told when they are needed, without a panic.
