@@ -7,7 +7,8 @@ use kernel::{Money, Timestamp};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use serde::{Serialize, Serializer};
-use serde_json::{Number, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -190,8 +191,10 @@ pub(super) struct Yuan(pub(super) Money);
 
 impl Serialize for Yuan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let number: Number = self.0.to_yuan().to_string().parse().map_err(serde::ser::Error::custom)?;
-        number.serialize(serializer)
+        let yuan = self.0.to_yuan().normalize();
+        let text = if yuan.scale() == 0 { format!("{yuan}.0") } else { yuan.to_string() };
+        // As a float it would lose fen beyond fifteen digits.
+        RawValue::from_string(text).map_err(serde::ser::Error::custom)?.serialize(serializer)
     }
 }
 

@@ -1,12 +1,15 @@
 //! Reading a body: whole, and never more than may be.
 
+use std::future::ready;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, EXPECT};
-use futures::StreamExt as _;
+use futures::{StreamExt as _, stream};
 
 use super::fault::{Fault, Transport};
 
@@ -20,6 +23,35 @@ pub(crate) fn is_announced_too_large(headers: &HeaderMap, bytes_max: usize) -> b
     announced
         .and_then(|length| length.parse::<u64>().ok())
         .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > bytes_max))
+}
+
+/// Whether a body was read to its end.
+#[derive(Clone, Debug)]
+pub(crate) struct IsRead(Arc<AtomicBool>);
+
+impl IsRead {
+    pub(crate) fn is_to_the_end(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The request, and what tells whether its body was read.
+pub(crate) fn watched(request: Request) -> (Request, IsRead) {
+    let is_read = IsRead(Arc::new(AtomicBool::new(request.body().is_end_stream())));
+    if is_read.is_to_the_end() {
+        return (request, is_read);
+    }
+    let (end, told) = (is_read.clone(), stream::once(async { None }));
+    let chunks = |body: Body| {
+        let chunks = body.into_data_stream().map(Some).chain(told);
+        Body::from_stream(chunks.filter_map(move |chunk| {
+            if chunk.is_none() {
+                end.0.store(true, Ordering::Relaxed);
+            }
+            ready(chunk)
+        }))
+    };
+    (request.map(chunks), is_read)
 }
 
 /// Of a body that is refused so much is read and forgotten. To close on a client that is still sending would take the

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::CONNECTION;
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
@@ -45,6 +47,7 @@ pub(crate) async fn pass(State(floor): State<Arc<Floor>>, mut request: Request, 
     let route = template.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
     let method = request.method().clone();
     sensitive::mark(request.headers_mut());
+    let (mut request, is_read) = body::watched(request);
     request.extensions_mut().insert(id.clone());
     let limit = floor.body_limit(request.uri().path());
     request.extensions_mut().insert(limit);
@@ -61,6 +64,10 @@ pub(crate) async fn pass(State(floor): State<Arc<Floor>>, mut request: Request, 
     let mut response = answer.unwrap_or_else(|transport| (face.render)(transport));
     response.headers_mut().insert(X_REQUEST_ID, id.header());
     sensitive::mark(response.headers_mut());
+    if !is_read.is_to_the_end() {
+        // The connection is closed over what is still to come, and nothing else may be asked over it.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
 
     let (status, took) = (response.status(), begun.elapsed());
     floor.measure.count(face.name, route, &method, status, took);

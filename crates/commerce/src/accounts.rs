@@ -33,6 +33,13 @@ pub struct Registration {
     pub wechat_code: Option<String>,
 }
 
+/// Whether people can see and type what they log in by.
+fn is_name(login: &str) -> bool {
+    (1..=LOGIN_NAME_CHARS_MAX).contains(&login.chars().count())
+        && !login.contains(char::is_control)
+        && login.trim() == login
+}
+
 impl Commerce {
     /// Opens an account for the house's own reasons.
     ///
@@ -46,10 +53,13 @@ impl Commerce {
         let mut person = PersonalData { name, ..PersonalData::default() };
         if is_mainland_mobile(&login) {
             person.phone = Some(login.clone());
-        } else if (1..=LOGIN_NAME_CHARS_MAX).contains(&login.chars().count()) {
+        } else if is_name(&login) {
             person.login_name = Some(login.clone());
         } else {
-            return Err(Error::parameter("login", "1 to 64 characters are meant"));
+            return Err(Error::parameter(
+                "login",
+                "1 to 64 characters are meant, none of them a control character, and no blank around them",
+            ));
         }
         // The house vouches for a phone that it enters itself.
         let is_proved = is_mainland_mobile(&login);

@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use event_store::{EventStore, Feed, StoreError, Stores};
@@ -22,6 +21,7 @@ use crate::load::Loader;
 use crate::sequencer::{Message, Progress, Sequencer};
 use crate::snapshots::{SnapshotKeeper, last_kept};
 use crate::tx::{self, Tx};
+use crate::writes::Writes;
 
 /// The longest idempotency key.
 const KEY_BYTES_MAX: usize = 1_024;
@@ -70,7 +70,7 @@ struct Shared {
     feed: Arc<Feed>,
     clock: Clock,
     draw: fn(Range<u64>) -> Option<u64>,
-    has_given_up: Arc<AtomicBool>,
+    writes: Arc<Writes>,
     is_read_only: bool,
     /// Tells that no snapshot waits any more.
     snapshots_kept: watch::Receiver<()>,
@@ -92,12 +92,13 @@ impl Engine {
     /// As [`StartError`] says.
     pub async fn start(stores: &Stores, clock: Clock, config: EngineConfig) -> Result<Self, StartError> {
         let log = Arc::clone(&stores.log);
+        tell_of_nothing();
         let head = log.head().await?;
         let last_recorded_at = last_recorded_at(&log, head.position).await?;
         let feed = Arc::new(Feed::new(head));
         let (inbox, messages) = mpsc::unbounded_channel();
         let runtime = Handle::current();
-        let has_given_up = Arc::new(AtomicBool::new(false));
+        let writes = Arc::new(Writes::new());
         let (keeper, snapshots_kept) = SnapshotKeeper::start(&runtime, stores.snapshots.clone());
         let sequencer = Sequencer {
             log: Arc::clone(&log),
@@ -112,9 +113,9 @@ impl Engine {
             head,
             last_recorded_at,
             progress: Progress::new(),
-            has_given_up: Arc::clone(&has_given_up),
+            writes: Arc::clone(&writes),
         };
-        let deciding = guarded(sequencer, Arc::clone(&has_given_up));
+        let deciding = guarded(sequencer, Arc::clone(&writes));
         if log.is_shared() {
             // What the database says arrives on the runtime: there it is heard without waking another thread.
             runtime.spawn(deciding);
@@ -125,8 +126,7 @@ impl Engine {
         let places = Arc::new(Semaphore::new(config.queue_max.min(Semaphore::MAX_PERMITS)));
         let is_read_only = log.is_read_only();
         let draw = config.draw;
-        let shared =
-            Shared { inbox, places, log, feed, clock, draw, has_given_up, is_read_only, snapshots_kept };
+        let shared = Shared { inbox, places, log, feed, clock, draw, writes, is_read_only, snapshots_kept };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -203,11 +203,14 @@ impl Engine {
     /// Whether the log can be reached and written on.
     ///
     /// # Errors
-    /// It cannot be reached; or this server gave up writing for good: the log was replaced under it, or a thread
-    /// or task that it cannot do without is gone.
+    /// It cannot be reached; or the last batch could not be written, within the last minute; or this server gave up writing for good:
+    /// the log was replaced under it, or a thread or task that it cannot do without is gone.
     pub async fn check(&self) -> Result<(), StoreError> {
-        if self.shared.has_given_up.load(Ordering::Relaxed) {
+        if self.shared.writes.has_ended() {
             return Err(StoreError::Closed);
+        }
+        if self.shared.writes.has_failed_lately(self.shared.clock.now()) {
+            return Err(StoreError::Unwritten);
         }
         self.shared.log.head().await.map(|_| ())
     }
@@ -224,11 +227,20 @@ impl Engine {
     }
 }
 
+/// Shows the counters before anything has happened that they count.
+fn tell_of_nothing() {
+    metrics::counter!("suanpan_commits_total").increment(0);
+    metrics::counter!("suanpan_events_total").increment(0);
+    metrics::counter!("suanpan_head_moved_total").increment(0);
+    metrics::counter!("suanpan_cache_misses_total").increment(0);
+    metrics::counter!("suanpan_snapshots_dropped_total").increment(0);
+}
+
 /// Decides until it is stopped; whoever asks after a panic is told that nothing can be decided any more.
-async fn guarded(sequencer: Sequencer, has_given_up: Arc<AtomicBool>) {
+async fn guarded(sequencer: Sequencer, writes: Arc<Writes>) {
     if AssertUnwindSafe(sequencer.run()).catch_unwind().await.is_err() {
         tracing::error!("the sequencer panicked: nothing more can be decided");
-        has_given_up.store(true, Ordering::Relaxed);
+        writes.end();
     }
 }
 

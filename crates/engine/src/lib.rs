@@ -22,6 +22,7 @@ mod state_kind;
 mod state_table;
 mod tx;
 mod write;
+mod writes;
 
 pub use context::{Context, Idempotency};
 pub use engine::{Engine, EngineConfig, StartError};

@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll};
 
 use event_store::{Batch, EventStore, Feed, Head};
@@ -25,6 +24,7 @@ use crate::parking::Parking;
 use crate::snapshots::SnapshotKeeper;
 use crate::tx::{Decided, Finished, Tx};
 use crate::write::{Written, write};
+use crate::writes::Writes;
 
 /// Batches on their way at the same time at the most.
 const WRITING_MAX: usize = 2;
@@ -48,6 +48,8 @@ pub(crate) struct WritingBatch {
     pub(crate) opened: OpenBatch,
     /// How many of its commits have events.
     pub(crate) commits: u64,
+    /// How many units of work it writes, those that leave nothing but an answer included.
+    pub(crate) units: usize,
     /// The sequencer drives it itself. A write that panics is lost.
     write: BoxFuture<'static, Written>,
     /// What came of it, while that of the batch before is not known.
@@ -89,7 +91,7 @@ pub(crate) struct Sequencer {
     pub(crate) last_recorded_at: Timestamp,
     pub(crate) progress: Progress,
     /// Set for good when nothing can be written any more.
-    pub(crate) has_given_up: Arc<AtomicBool>,
+    pub(crate) writes: Arc<Writes>,
 }
 
 /// What is under way.
@@ -289,9 +291,7 @@ impl Sequencer {
             return true;
         }
         let commits = opened.commits.iter().filter(|commit| !commit.events.is_empty()).count();
-        if !opened.commits.is_empty() {
-            metrics::histogram!("suanpan_batch_commits").record(count(opened.commits.len()));
-        }
+        let units = opened.commits.len();
         let batch = Arc::new(Batch::seal(head, std::mem::take(&mut opened.commits)));
         let (log, sealed) = (Arc::clone(&self.log), Arc::clone(&batch));
         let before = progress.writing.back_mut().map(|before| {
@@ -305,6 +305,7 @@ impl Sequencer {
             batch,
             opened,
             commits: commits as u64,
+            units,
             write,
             written: None,
             durable: None,

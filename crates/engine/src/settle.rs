@@ -1,7 +1,5 @@
 //! What the sequencer does when it is known what became of a batch.
 
-use std::sync::atomic::Ordering;
-
 use event_store::{RecordedEvent, StreamId};
 
 use crate::error::CommitError;
@@ -71,7 +69,7 @@ impl Sequencer {
     }
 
     pub(crate) fn is_given_up(&self) -> bool {
-        self.has_given_up.load(Ordering::Relaxed)
+        self.writes.has_ended()
     }
 
     fn finish(&mut self, mut writing: WritingBatch) {
@@ -81,6 +79,10 @@ impl Sequencer {
         self.feed.publish(batch.events(), batch.head());
         metrics::counter!("suanpan_events_total").increment(batch.events().len() as u64);
         metrics::counter!("suanpan_commits_total").increment(writing.commits);
+        if writing.units > 0 {
+            metrics::histogram!("suanpan_batch_commits").record(count(writing.units));
+            self.writes.note_success();
+        }
         writing.opened.waiting.into_iter().for_each(Waiting::finish);
         for snapshot in writing.opened.drafts.into_iter().filter_map(|draft| draft.into_snapshot(&batch)) {
             self.keeper.keep(snapshot);
@@ -147,6 +149,7 @@ impl Sequencer {
     }
 
     fn fail_all(&mut self, writing: WritingBatch) {
+        self.writes.note_failure(self.clock.now());
         let TakenBack { failed, sent, open } = self.take_back(writing);
         for queued in failed.into_iter().chain(sent).chain(open) {
             queued.job.fail(CommitError::Unavailable);
@@ -155,7 +158,7 @@ impl Sequencer {
 
     /// From now on every job fails at once.
     fn give_up(&mut self) {
-        self.has_given_up.store(true, Ordering::Relaxed);
+        self.writes.end();
         let parked = self.progress.parking.abandon_all();
         for queued in self.progress.queue.drain(..).chain(parked) {
             queued.job.fail(CommitError::Unavailable);

@@ -22,6 +22,9 @@ pub enum StoreError {
     /// The thread that alone writes has ended, and nobody asked it to.
     #[error("the thread that writes the log has ended: start the server again")]
     WriterEnded,
+    /// What was to be written lately was not.
+    #[error("the log could not be written a moment ago")]
+    Unwritten,
     /// Its files were removed or replaced under it.
     #[error(
         "the store's files were removed or replaced; nothing more is written to them: start the server again"

@@ -65,6 +65,10 @@ impl Location {
                 "an address postgres://user@host:port/database is meant".to_owned(),
             ));
         }
+        // sqlx would go on without it: without TLS, if it was that.
+        if let Some(name) = unknown_parameter(address) {
+            return Err(OpenError::Address(format!("the address has a parameter that is not known: {name}")));
+        }
         PgConnectOptions::from_str(address)
             .map(|options| Self::Postgres(Box::new(options)))
             .map_err(|_| OpenError::Address("the postgres:// address does not read".to_owned()))
@@ -156,6 +160,9 @@ impl Stores {
             .map_err(|source| OpenError::File { path: folder.display().to_string(), source })?;
         let lock = Arc::new(DirectoryLock::take(folder)?);
         let [log, path, views] = ["log.db", "vault.db", "views.db"].map(|name| folder.join(name));
+        for file in [&log, &path, &views] {
+            require_writable(file)?;
+        }
         for file in [&log, &path] {
             if sqlite::is_foreign(file)? {
                 return Err(OpenError::Foreign(file.display().to_string()));
@@ -189,19 +196,16 @@ impl Stores {
     /// # Errors
     /// As [`OpenError`] says; [`OpenError::Missing`], too, if there are no views.
     pub async fn open_read_only(location: &Location) -> Result<Self, OpenError> {
-        let (lock, keys) = match location {
-            Location::Folder(folder) => {
-                if !folder.join("log.db").is_file() {
-                    return Err(OpenError::Missing(location.to_string()));
-                }
-                let lock = SharedLock::take(folder)?;
-                (Some(lock), file_read_only(&folder.join("vault.db"), "the vault").await?)
-            }
-            Location::Postgres(address) => {
-                (None, postgres::vault_read_only(address).await?.map(Db::Postgres))
-            }
+        let lock = match location {
+            Location::Folder(folder) if folder.join("log.db").is_file() => Some(SharedLock::take(folder)?),
+            Location::Folder(_) => return Err(OpenError::Missing(location.to_string())),
+            Location::Postgres(_) => None,
         };
         let log = ReadOnlyLog::open(location).await?;
+        let keys = match location {
+            Location::Folder(folder) => file_read_only(&folder.join("vault.db"), "the vault").await?,
+            Location::Postgres(address) => postgres::vault_read_only(address).await?.map(Db::Postgres),
+        };
         let none =
             || OpenError::Missing(format!("{location}: no views; a server makes them, or suanpan replay"));
         let views = open_views_read_only(location).await?.ok_or_else(none)?;
@@ -225,6 +229,57 @@ impl Stores {
         self.vault.close().await;
         self.views.close().await;
     }
+}
+
+/// What an address may say behind its `?`, as sqlx reads it.
+const PARAMETERS: [&str; 17] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+];
+
+/// The name of the first parameter that sqlx does not read.
+fn unknown_parameter(address: &str) -> Option<&str> {
+    let (_, query) = address.split_once('?')?;
+    let query = query.split('#').next().unwrap_or_default();
+    let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
+    let is_known = |name: &&str| {
+        PARAMETERS.contains(name)
+            || *name == "options"
+            || name.starts_with("options[")
+            || name.starts_with("options%5B")
+    };
+    names.into_iter().find(|name| !is_known(name))
+}
+
+/// Refuses a file, or one that SQLite has left beside it, that is there and may not be written: SQLite would open it for reading.
+fn require_writable(file: &Path) -> Result<(), OpenError> {
+    for end in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(end);
+        match OpenOptions::new().read(true).write(true).open(&name) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => {
+                return Err(OpenError::File { path: Path::new(&name).display().to_string(), source });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Runs the schema files that the database has not seen yet.

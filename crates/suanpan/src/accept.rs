@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Extension};
+use axum::middleware::from_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
 
 use crate::handles::connections_max;
+use crate::host;
 use crate::watched::Watched;
 
 /// A connection may be silent for so many times as long as a request may take.
@@ -28,6 +30,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// writes something within `time_limit`.
 pub(crate) async fn serve(listener: TcpListener, app: Router, time_limit: Duration, stop: CancellationToken) {
     let silence_max = time_limit.saturating_mul(SILENCE_FACTOR);
+    let app = app.layer(from_fn(host::check));
     let builder = Arc::new(Builder::new(TokioExecutor::new()).http1_only());
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(connections_max()));

@@ -9,6 +9,7 @@ mod export;
 mod failure;
 mod file;
 mod handles;
+mod host;
 mod lists;
 mod open_account;
 mod outside;
@@ -28,6 +29,7 @@ use std::num::NonZero;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::ErrorKind;
 use event_store::Location;
 
 use crate::cli::{AccountAction, Cli, Command};
@@ -43,10 +45,42 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Nobody is left to tell if standard error is gone.
-            writeln!(std::io::stderr(), "suanpan: {failure}").ok();
+            writeln!(std::io::stderr(), "suanpan: {}", one_line(&failure.to_string())).ok();
             failure.exit_code()
         }
     }
+}
+
+/// The longest message, in characters.
+const LINE_CHARS_MAX: usize = 2_000;
+
+/// A message on one line of bounded length, whatever was given on the command line.
+fn one_line(message: &str) -> String {
+    let mut line = String::new();
+    for (index, character) in message.chars().enumerate() {
+        if index == LINE_CHARS_MAX {
+            line.push('…');
+            break;
+        }
+        if character.is_control() { line.extend(character.escape_default()) } else { line.push(character) }
+    }
+    line
+}
+
+/// The command; if help or the version was asked for, it is told, and the process ends.
+///
+/// # Errors
+/// What is wrong with the command line, on one line.
+fn parse() -> Result<Cli, Failure> {
+    Cli::try_parse().map_err(|error| {
+        if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            error.exit();
+        }
+        let told = error.render().to_string();
+        let first = told.split("\n\n").next().unwrap_or_default();
+        let lines: Vec<&str> = first.trim_start_matches("error: ").lines().map(str::trim).collect();
+        Failure::Usage(format!("{} (see --help)", lines.join(" ")))
+    })
 }
 
 /// A worker looks for what other threads have handed it after so many tasks of its own, and not only when it has none left:
@@ -58,7 +92,7 @@ const TASKS_BEFORE_EVENTS: u32 = 7;
 const WAITING_MAX: usize = 512;
 
 fn run() -> Result<(), Failure> {
-    match Cli::parse().command {
+    match parse()?.command {
         Command::Serve(options) => {
             let settings = options.resolve()?;
             let workers = serving_workers(&settings.location);

@@ -51,7 +51,7 @@ async fn serve_all(
     metrics: PrometheusHandle,
     stop: CancellationToken,
 ) -> Result<(), Failure> {
-    settings.location.refuse_past()?;
+    make_folder(&settings)?;
     let address = listener.local_addr().map_err(Failure::unusable)?;
     let clock = Clock::with_offset(settings.clock_offset_s);
     let http = http_config(&settings, address);
@@ -111,6 +111,13 @@ async fn serve_all(
     })
     .await;
     Ok(())
+}
+
+/// Makes the data folder, which must be no moment of the past.
+fn make_folder(settings: &ServeSettings) -> Result<(), Failure> {
+    settings.location.refuse_past()?;
+    let unusable = |error| Failure::Unusable(format!("data: {}: {error}", settings.data.display()));
+    std::fs::create_dir_all(&settings.data).map_err(unusable)
 }
 
 /// Closes everything, within reason: what was acknowledged is durable already.

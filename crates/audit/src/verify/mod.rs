@@ -65,6 +65,7 @@ impl From<StoreError> for VerifyError {
             | StoreError::Sqlite(_)
             | StoreError::Closed
             | StoreError::WriterEnded
+            | StoreError::Unwritten
             | StoreError::Replaced
             | StoreError::TimedOut
             | StoreError::ReadOnly) => Self::Store(other),

@@ -64,7 +64,7 @@ pub(crate) async fn holds_log(address: &PgConnectOptions) -> Result<bool, OpenEr
     Ok(is_ours)
 }
 
-async fn connect(address: &PgConnectOptions) -> Result<PgConnection, OpenError> {
+pub(super) async fn connect(address: &PgConnectOptions) -> Result<PgConnection, OpenError> {
     tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(address))
         .await
         .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer").into()))

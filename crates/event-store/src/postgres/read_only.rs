@@ -1,11 +1,11 @@
 //! The log and the views of a PostgreSQL database in sessions that the server itself keeps from writing.
 
-use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgPool};
 
 use super::PostgresLog;
 use super::kept::Kept;
-use super::open::pool;
+use super::open::{connect, pool};
 use super::read::{read_answer, show_event};
 use crate::batch::{Answer, AnswerKey};
 use crate::error::{OpenError, Redacted, StoreError};
@@ -32,6 +32,8 @@ const COUNT: &str =
 
 /// Opens the log for reading alone. Nothing is created or brought up to date.
 pub(crate) async fn open_read_only(address: &PgConnectOptions) -> Result<PostgresLog, OpenError> {
+    // A pool would only say that it has waited.
+    connect(address).await?.close().await.ok();
     let read = read_only(address, "log", "the log").await?;
     let refused = || OpenError::database("the log");
     let (tables,): (i64,) = sqlx::query_as(TABLES).fetch_one(&read).await.map_err(refused())?;

@@ -202,7 +202,7 @@ async fn places_that_are_no_folders_are_told() {
 
     std::fs::create_dir(folder.path().join("log.db")).unwrap();
     let error = open(&folder).await.err().expect("a refusal");
-    assert!(matches!(error, OpenError::Unreadable { .. }), "{error:?}");
+    assert!(matches!(error, OpenError::File { .. }), "{error:?}");
 }
 
 /// A log that lost a part of its file: the bytes that are missing are told when they are needed, without a panic.

@@ -65,6 +65,9 @@ async fn what_is_no_http_is_refused_and_harms_nobody() -> Tested {
             "POST /cart HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
             "POST /cart HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
             "POST /cart HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+            "GET /products HTTP/1.1\r\n\r\n",
+            "GET /products HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+            "GET /products HTTP/1.1\r\nHost: a b@c/d\r\n\r\n",
         ] {
             let mut stream = TcpStream::connect(stage.server.authority()).await.unwrap();
             stream.write_all(text.as_bytes()).await.unwrap();
@@ -80,6 +83,32 @@ async fn what_is_no_http_is_refused_and_harms_nobody() -> Tested {
         let answer = String::from_utf8_lossy(&buffer[..length]);
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
         data(&stage.stranger().get("/products").await?);
+    }
+    Ok(())
+}
+
+/// What comes over a connection that is closed is lost, so it is told.
+#[tokio::test]
+async fn a_connection_is_closed_over_a_body_that_nobody_reads() -> Tested {
+    for stage in shared().await.iter() {
+        let body = "Host: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+        for (line, status, is_closed) in [
+            ("POST /nix HTTP/1.1", 404, true),
+            ("PUT /cart HTTP/1.1", 405, true),
+            ("GET /healthz HTTP/1.1", 200, true),
+            ("POST /cart HTTP/1.1", 415, false),
+            ("GET /products HTTP/1.1", 200, false),
+        ] {
+            let mut stream = TcpStream::connect(stage.server.authority()).await.unwrap();
+            stream.write_all(format!("{line}\r\n{body}").as_bytes()).await.unwrap();
+            let answer = read_some(&mut stream).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{line}: {answer}");
+            assert_eq!(answer.contains("connection: close"), is_closed, "{line}: {answer}");
+            if !is_closed {
+                stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+                assert!(read_some(&mut stream).await.contains("HTTP/1.1 200"), "{line}");
+            }
+        }
     }
     Ok(())
 }

@@ -158,6 +158,8 @@ async fn operators_and_auditors_are_opened_on_the_command_line() {
             ("chen", "auditor", "secret-chen", "belongs to another account"),
             ("wang", "auditor", "short", "password: "),
             ("", "operator", "secret-wang", "login: "),
+            (" ", "operator", "secret-wang", "login: "),
+            ("wang\nlei", "operator", "secret-wang", "login: "),
             ("wang", "customer", "secret-wang", "invalid value"),
         ] {
             let (code, told) = open(&place, name, role, password);
