@@ -1,7 +1,7 @@
 //! How the API is described: what each path asks and answers, made from the operations' own rules, and what all have in common.
 
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::schema::{OneOfBuilder, Type};
+use utoipa::openapi::schema::{AnyOfBuilder, Type};
 use utoipa::openapi::{
     Content, ContentBuilder, ObjectBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder, Schema,
 };
@@ -108,7 +108,7 @@ pub(super) fn complete(document: &mut OpenApi) {
     for item in document.paths.paths.values_mut() {
         let PathItem { get, post, .. } = item;
         if let Some(operation) = get {
-            complete_one(operation, &[Transport::Internal, Transport::Unavailable]);
+            complete_one(operation, &[Transport::BodyTooLarge, Transport::Internal, Transport::Unavailable]);
         }
         if let Some(operation) = post {
             let failures = [
@@ -130,7 +130,7 @@ fn complete_one(operation: &mut Operation, failures: &[Transport]) {
         && let Some(RefOr::T(Content { schema, .. })) = content.get_mut(JSON)
     {
         let outcomes = schema.take().into_iter().chain([refused()]);
-        *schema = Some(outcomes.fold(OneOfBuilder::new(), OneOfBuilder::item).into());
+        *schema = Some(outcomes.fold(AnyOfBuilder::new(), AnyOfBuilder::item).into());
     }
     for failure in failures {
         let content = ContentBuilder::new().schema(Some(refused())).build();

@@ -201,7 +201,7 @@ described! {
         ("pic_url2" = Option<String>, Query),
         ("pic_url3" = Option<String>, Query),
         ("before" = Option<String>, Query, description = "Where to go on, from the Link of the answer before"),
-        ("limit" = Option<u32>, Query, description = "1 to 1000, 1000 if left out"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, 1000 if left out"),
     ),
     responses((status = 200, body = Notices, description = "0, or of its own table -100 (a parameter that is not documented), \
         -101 (a wrong type), -103 (`key` with a filter), -104 (token or type is missing), -105 (token) or -106 (a wrong value)",

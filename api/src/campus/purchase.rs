@@ -195,7 +195,7 @@ calls! {
     params(
         ("token" = String, Query, description = "From logging in"),
         ("before" = Option<u64>, Query, description = "list: where to go on, from the Link of the answer before"),
-        ("limit" = Option<u32>, Query, description = "list: 1 to 1000, 1000 if left out"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "list: 1 to 1000, 1000 if left out"),
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 128 visible ASCII characters"),
     ),
     request_body = PurchaseAsks,

@@ -177,7 +177,7 @@ pub(super) async fn shop(State(app): State<App>, ask: Ask) -> Response {
     params(
         ("token" = String, Query, description = "From logging in"),
         ("skip" = Option<u32>, Query, description = "list: where to go on, from the Link of the answer before"),
-        ("limit" = Option<u32>, Query, description = "list: 1 to 1000, 1000 if left out"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "list: 1 to 1000, 1000 if left out"),
     ),
     request_body = ShopGetAsks,
     responses((status = 200, body = ShopGetAnswers, description = "0, 1 (Empty records), -1, -2, -3, -100, -101, -201, \

@@ -24,8 +24,10 @@ const PROBLEMS: [(&str, &str); 5] = [
 const NOT_FOUND: (&str, &str) = ("404", "Nothing is known of that thing or moment");
 /// Those of operations that answer what a client may have already.
 const NOT_MODIFIED: (&str, &str) = ("304", "The client's own answer is still the one");
+/// That of every operation, for a body is read though nobody asks for one.
+const TOO_LONG: (&str, &str) = ("413", "The body is too long");
 /// Those of operations with a body.
-const BODIES: [(&str, &str); 2] = [("413", "The body is too long"), ("415", "The body is of another kind")];
+const BODIES: [(&str, &str); 2] = [TOO_LONG, ("415", "The body is of another kind")];
 
 /// Makes operation ids unique among all APIs, and adds the scheme of sessions and the problems.
 pub(super) fn complete(document: &mut OpenApi) {
@@ -36,9 +38,9 @@ pub(super) fn complete(document: &mut OpenApi) {
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     for item in document.paths.paths.values_mut() {
         let PathItem { get, post, delete, .. } = item;
-        get.iter_mut().for_each(|operation| complete_one(operation, &[]));
+        get.iter_mut().for_each(|operation| complete_one(operation, &[TOO_LONG]));
         post.iter_mut().for_each(|operation| complete_one(operation, &BODIES));
-        delete.iter_mut().for_each(|operation| complete_one(operation, &[]));
+        delete.iter_mut().for_each(|operation| complete_one(operation, &[TOO_LONG]));
     }
 }
 

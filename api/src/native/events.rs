@@ -33,7 +33,7 @@ pub(super) struct EventPage {
     get, path = "/v1/events", tag = "native",
     params(
         ("after" = Option<u64>, Query, description = "After this position: `next` of the page before"),
-        ("limit" = Option<u32>, Query, description = "1 to 1000 events, 100 if left out"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "1 to 1000 events, 100 if left out"),
         ("stream_type" = Option<String>, Query, description = "Of this kind of stream, such as `balance`"),
         ("stream_id" = Option<String>, Query, description = "Of streams with this id"),
         ("type" = Option<String>, Query, description = "Of this type, such as `BalanceDebited`"),

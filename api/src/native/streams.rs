@@ -33,7 +33,7 @@ pub(super) struct StreamPage {
         ("type" = String, Path, description = "The kind of stream, such as `balance`"),
         ("id" = String, Path, description = "Which stream of that kind"),
         ("after" = Option<u64>, Query, description = "After this sequence: `next` of the page before"),
-        ("limit" = Option<u32>, Query, description = "1 to 1000 events, 100 if left out"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "1 to 1000 events, 100 if left out"),
         ("at" = Option<String>, Query, description = "As it stood at this position or time; now, if left out"),
     ),
     responses((status = 200, description = "A page", body = StreamPage,

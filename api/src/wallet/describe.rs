@@ -2,7 +2,7 @@
 
 use utoipa::PartialSchema as _;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::schema::OneOfBuilder;
+use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{Content, ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 
 use super::envelope::Refused;
@@ -19,7 +19,7 @@ pub(super) fn complete(document: &mut OpenApi) {
     for item in document.paths.paths.values_mut() {
         let PathItem { get, post, .. } = item;
         if let Some(operation) = get {
-            complete_one(operation, &[Transport::Internal]);
+            complete_one(operation, &[Transport::BodyTooLarge, Transport::Internal]);
         }
         if let Some(operation) = post {
             let bodies = [Transport::BodyTooLarge, Transport::UnsupportedMediaType, Transport::Internal];
@@ -36,7 +36,7 @@ fn complete_one(operation: &mut Operation, failures: &[Transport]) {
         && let Some(RefOr::T(Content { schema, .. })) = content.get_mut(JSON)
     {
         let outcomes = schema.take().into_iter().chain([refused()]);
-        *schema = Some(outcomes.fold(OneOfBuilder::new(), OneOfBuilder::item).into());
+        *schema = Some(outcomes.fold(AnyOfBuilder::new(), AnyOfBuilder::item).into());
     }
     for failure in failures {
         let content = ContentBuilder::new().schema(Some(refused())).build();

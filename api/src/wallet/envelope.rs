@@ -32,6 +32,7 @@ pub(super) struct Answer<T> {
 #[schema(as = wallet::Done)]
 pub(super) struct Done {
     /// 0.
+    #[schema(maximum = 0)]
     code: u16,
 }
 

@@ -74,7 +74,7 @@ const fn word(entry_type: EntryType) -> &'static str {
     params(
         ("type" = u8, Query, description = "类型，0：余额记录，1：优惠券记录"),
         ("before" = Option<u64>, Query, description = "Where to go on, from the Link of the answer before"),
-        ("limit" = Option<u32>, Query, description = "1 to 1000, 1000 if left out"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, 1000 if left out"),
     ),
     responses(
         (status = 200, description = "0, or 10003 (not signed in) or 10005", body = Answer<Vec<Entry>>,

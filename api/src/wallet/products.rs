@@ -73,7 +73,7 @@ impl From<projections::ProductView> for Product {
     params(
         ("shop_id" = Option<u64>, Query, description = "店铺代码，默认0"),
         ("before" = Option<u64>, Query, description = "Where to go on, from the Link of the answer before"),
-        ("limit" = Option<u32>, Query, description = "1 to 1000, 1000 if left out"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "1 to 1000, 1000 if left out"),
     ),
     responses(
         (status = 200, description = "0, or 10005", body = Answer<Vec<Product>>,
