@@ -15,7 +15,7 @@ pub enum ProjectionState {
         /// Why.
         reason: String,
     },
-    /// It cannot digest an event and goes no further.
+    /// It cannot digest an event, or the database refuses its rows, and goes no further.
     Stopped {
         /// Which event and why, without what the event says.
         reason: String,

@@ -62,10 +62,12 @@ impl Source {
                 return Ok(Some(page));
             }
         }
-        let events = match self.take_ahead(after) {
+        let ahead = match self.take_ahead(after) {
             Some(ahead) => ahead.read.await.map_err(|_| StoreError::Closed)??,
-            None => self.log.read_all(after, self.page_max).await?,
+            None => Vec::new(),
         };
+        // What was read ahead and found empty says nothing of now.
+        let events = if ahead.is_empty() { self.log.read_all(after, self.page_max).await? } else { ahead };
         let Some(last) = events.last() else { return Ok(None) };
         if events.len() == limit {
             self.read_ahead(last.position);

@@ -246,10 +246,10 @@ async fn guarded(sequencer: Sequencer, writes: Arc<Writes>) {
 
 /// A key that a store might refuse would fail everybody who shares its batch.
 fn check_key(idempotency: &Idempotency) -> Result<(), CommitError> {
-    if idempotency.key.len() <= KEY_BYTES_MAX && !idempotency.key.contains('\0') {
+    if (1..=KEY_BYTES_MAX).contains(&idempotency.key.len()) && !idempotency.key.contains('\0') {
         return Ok(());
     }
-    let message = format!("Idempotency-Key: at most {KEY_BYTES_MAX} bytes, none of them NUL");
+    let message = format!("Idempotency-Key: 1 to {KEY_BYTES_MAX} bytes, none of them NUL");
     Err(CommitError::Refused(Refusal::new(ErrorCode::InvalidParameter, message)))
 }
 

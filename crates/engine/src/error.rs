@@ -41,7 +41,8 @@ pub enum Stop {
     Refused(Refusal),
     /// A state is not in memory; the work runs again when it is.
     NotLoaded,
-    /// A state or event cannot be read or written as JSON.
+    /// Something that no unit of work can do anything about: a state or event that cannot be read or written as JSON, no ids or random
+    /// numbers left.
     Broken(String),
 }
 
