@@ -116,8 +116,12 @@ async fn serve_all(
 /// Makes the data folder, which must be no moment of the past.
 fn make_folder(settings: &ServeSettings) -> Result<(), Failure> {
     settings.location.refuse_past()?;
-    let unusable = |error| Failure::Unusable(format!("data: {}: {error}", settings.data.display()));
-    std::fs::create_dir_all(&settings.data).map_err(unusable)
+    let folder = settings.data.display();
+    if settings.data.exists() && !settings.data.is_dir() {
+        return Err(Failure::Unusable(format!("data: {folder}: not a folder")));
+    }
+    std::fs::create_dir_all(&settings.data)
+        .map_err(|error| Failure::Unusable(format!("data: {folder}: {error}")))
 }
 
 /// Closes everything, within reason: what was acknowledged is durable already.

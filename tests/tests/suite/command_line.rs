@@ -138,7 +138,7 @@ async fn what_cannot_be_used_exits_with_three() {
     ended.refused(3, "");
     assert!(!ended.told.contains("hidden-word"), "{}", ended.told);
     let file = file(place.path(), "plain-file", "");
-    run(&["serve", "--listen", "127.0.0.1:0", "--data", &file], None).refused(3, "directory");
+    run(&["serve", "--listen", "127.0.0.1:0", "--data", &file], None).refused(3, "plain-file: not a folder");
     let empty = place.path().join("nothing-here").display().to_string();
     run(&["replay", "--data", &empty], None).refused(3, "nothing-here");
     run(&["account", "erase", "5", "--data", &empty], None).refused(3, "nothing-here");
