@@ -58,6 +58,12 @@ const DISOWN: Sql = Sql {
     sqlite: "UPDATE checkpoints SET version = 0 WHERE name IN (SELECT value FROM json_each($1))",
     postgres: "UPDATE checkpoints SET version = 0 WHERE name IN (SELECT json_array_elements_text($1::json))",
 };
+/// Holds the row, so that nobody puts another in its place before the rest is done.
+const STILL_DISOWNED: Sql = Sql {
+    sqlite: "UPDATE checkpoints SET version = 0 WHERE version = 0 AND name IN (SELECT value FROM json_each($1))",
+    postgres: "UPDATE checkpoints SET version = 0
+        WHERE version = 0 AND name IN (SELECT json_array_elements_text($1::json))",
+};
 const RESUME: Sql = Sql::same("UPDATE checkpoints SET stopped = '' WHERE stopped <> ''");
 
 /// The last event that a projection has folded.
@@ -246,6 +252,23 @@ pub(crate) async fn disown(writer: &mut Writer, names: &[&str]) -> Result<(), sq
 pub(crate) async fn reset(writer: &mut Writer, projection: &dyn Fold) -> Result<(), sqlx::Error> {
     let mut tx = writer.begin().await?;
     tx.lock_tables().await?;
+    empty(&mut tx, projection).await?;
+    tx.commit().await
+}
+
+/// The same of one that was disowned; `false` if somebody has rebuilt it meanwhile, and nothing is done.
+pub(crate) async fn reset_disowned(writer: &mut Writer, projection: &dyn Fold) -> Result<bool, sqlx::Error> {
+    let mut tx = writer.begin().await?;
+    tx.lock_tables().await?;
+    if tx.run_json(STILL_DISOWNED, &encode(&[projection.name()])?).await? == 0 {
+        return Ok(false);
+    }
+    empty(&mut tx, projection).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn empty(tx: &mut Tx<'_>, projection: &dyn Fold) -> Result<(), sqlx::Error> {
     tx.run(CREATE).await?;
     for table in projection.tables() {
         tx.run(table.drop).await?;
@@ -254,8 +277,7 @@ pub(crate) async fn reset(writer: &mut Writer, projection: &dyn Fold) -> Result<
             tx.run(Sql::same(index)).await?;
         }
     }
-    put(&mut tx, projection, Checkpoint::START).await?;
-    tx.commit().await
+    put(tx, projection, Checkpoint::START).await
 }
 
 /// Lets projections that stopped try again.

@@ -52,13 +52,21 @@ impl Runner {
         self.tell_unready();
         let is_known = |projection: &&&dyn Fold| stored.iter().any(|row| row.name == projection.name());
         let known: Vec<&str> = unusable.iter().filter(is_known).map(|projection| projection.name()).collect();
-        if self.views.log.is_shared() && !known.is_empty() {
+        let is_told = self.views.log.is_shared() && !known.is_empty();
+        if is_told {
             in_time(async { Ok(checkpoint::disown(writer, &known).await?) }).await?;
             sleep(BELIEVED_MAX).await;
         }
         for projection in unusable {
-            let reset = checkpoint::reset(writer, *projection);
-            timeout(self.options.write_timeout, reset).await.map_err(|_| StoreError::TimedOut)??;
+            let reset = async {
+                match is_told && known.contains(&projection.name()) {
+                    true => checkpoint::reset_disowned(writer, *projection).await,
+                    false => checkpoint::reset(writer, *projection).await.map(|()| true),
+                }
+            };
+            if !timeout(self.options.write_timeout, reset).await.map_err(|_| StoreError::TimedOut)?? {
+                return Err(Interrupt::Moved);
+            }
         }
         Ok(())
     }

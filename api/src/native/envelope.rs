@@ -84,6 +84,11 @@ impl Failure {
         failure
     }
 
+    /// The HTTP status.
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     /// What it says.
     pub(super) fn problem(&self) -> &Problem {
         &self.0
@@ -148,8 +153,8 @@ impl From<RebuildError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
+        let status = self.status();
         let Self(problem) = self;
-        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = json::answer(status, &problem);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));

@@ -20,6 +20,8 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// How often it is asked whether the listener's session goes on.
 const SESSION_ASKED_EVERY: Duration = Duration::from_secs(5);
+/// So often in a row nobody can tell, for want of room or a store, before the listener has to come again.
+const UNTOLD_MAX: u32 = 12;
 /// Events handed to a client at a time.
 const EVENTS_MAX: u32 = 64;
 /// Bytes handed to a client at a time, but for one event that is longer.
@@ -72,13 +74,16 @@ fn last_event_id(ask: &Ask) -> Result<Option<u64>, Fault> {
     position.map(Some).ok_or_else(|| Fault::parameter("Last-Event-ID", "a position is meant"))
 }
 
-/// Ends when the session that the listener came with is over, or nobody can tell.
+/// Ends when the session that the listener came with is over, or nobody could tell for a while.
 async fn session_over(app: &App, presented: Option<Presented>) {
     let Some(presented) = presented else { return };
-    loop {
+    let mut untold = 0;
+    while untold < UNTOLD_MAX {
         tokio::time::sleep(SESSION_ASKED_EVERY).await;
-        if presented.reading(app).await.is_err() {
-            return;
+        match presented.reading(app).await {
+            Ok(_) => untold = 0,
+            Err(failure) if failure.status().is_client_error() => return,
+            Err(_) => untold += 1,
         }
     }
 }

@@ -149,7 +149,9 @@ impl Sequencer {
     }
 
     fn fail_all(&mut self, writing: WritingBatch) {
-        self.writes.note_failure(self.clock.now());
+        if writing.units > 0 {
+            self.writes.note_failure(self.clock.now());
+        }
         let TakenBack { failed, sent, open } = self.take_back(writing);
         for queued in failed.into_iter().chain(sent).chain(open) {
             queued.job.fail(CommitError::Unavailable);

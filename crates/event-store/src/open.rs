@@ -65,13 +65,13 @@ impl Location {
                 "an address postgres://user@host:port/database is meant".to_owned(),
             ));
         }
-        // sqlx would go on without it: without TLS, if it was that.
+        let options = PgConnectOptions::from_str(address)
+            .map_err(|_| OpenError::Address("the postgres:// address does not read".to_owned()))?;
+        // sqlx goes on without it: without TLS, if it was that.
         if let Some(name) = unknown_parameter(address) {
             return Err(OpenError::Address(format!("the address has a parameter that is not known: {name}")));
         }
-        PgConnectOptions::from_str(address)
-            .map(|options| Self::Postgres(Box::new(options)))
-            .map_err(|_| OpenError::Address("the postgres:// address does not read".to_owned()))
+        Ok(Self::Postgres(Box::new(options)))
     }
 }
 
@@ -252,19 +252,17 @@ const PARAMETERS: [&str; 17] = [
     "application_name",
 ];
 
-/// The name of the first parameter that sqlx does not read. What stands before the host may be a password.
+/// The name of the first parameter, of an address that reads, which sqlx does not know.
 fn unknown_parameter(address: &str) -> Option<&str> {
-    let host = address.rsplit_once('@').map_or(address, |(_, host)| host);
-    let (_, query) = host.split_once('?')?;
+    let (_, query) = address.split_once('?')?;
     let query = query.split('#').next().unwrap_or_default();
-    let names = query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
-    let is_known = |name: &&str| {
-        PARAMETERS.contains(name)
-            || *name == "options"
-            || name.starts_with("options[")
-            || name.starts_with("options%5B")
+    let is_option = |name: &str| {
+        let front = name.get(..7).filter(|front| front.eq_ignore_ascii_case("options"));
+        let rest = front.and_then(|_| name.get(7..));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '%']))
     };
-    names.into_iter().find(|name| !is_known(name))
+    let mut names = query.split('&').filter_map(|pair| pair.split('=').next());
+    names.find(|name| !name.is_empty() && !PARAMETERS.contains(name) && !is_option(name))
 }
 
 /// Refuses a file, or one that SQLite has left beside it, that is there and may not be written: SQLite would open it for reading.

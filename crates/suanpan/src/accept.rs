@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
+use tower::util::MapRequestLayer;
 
 use crate::handles::connections_max;
 use crate::host;
@@ -25,9 +26,9 @@ const SILENCE_FACTOR: u32 = 4;
 /// After an error that is not one connection's own (no file handles left, say) it is not tried at once again.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves HTTP/1.1 until told to stop, then lets every request under way be answered. A connection over which nothing was written
-/// for a multiple of `time_limit` is closed: its client has asked nothing, or takes no answer. Whatever streams an answer
-/// writes something within `time_limit`.
+/// Serves HTTP/1.1 until told to stop, then lets every request under way be answered. A connection over which no request began and
+/// nothing was written for a multiple of `time_limit` is closed: its client asks nothing, or takes no answer. A request is
+/// answered, and whatever streams an answer writes something, within `time_limit`.
 pub(crate) async fn serve(listener: TcpListener, app: Router, time_limit: Duration, stop: CancellationToken) {
     let silence_max = time_limit.saturating_mul(SILENCE_FACTOR);
     let app = app.layer(from_fn(host::check));
@@ -71,8 +72,13 @@ async fn converse(
 ) {
     // An answer is written whole; to wait for more to send with it is to wait for nothing.
     stream.set_nodelay(true).ok();
-    let service = TowerToHyperService::new(Extension(ConnectInfo(peer)).layer(app));
     let (stream, last) = Watched::new(stream);
+    let asked = last.clone();
+    let noting = MapRequestLayer::new(move |request| {
+        asked.note();
+        request
+    });
+    let service = TowerToHyperService::new(noting.layer(Extension(ConnectInfo(peer)).layer(app)));
     let connection = watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
     tokio::select! {
         ended = connection => if let Err(error) = ended {

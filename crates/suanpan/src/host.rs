@@ -1,7 +1,7 @@
 //! Whom a request is meant for: HTTP/1.1 wants to be told, once (RFC 9112, section 3.2).
 
 use axum::extract::Request;
-use axum::http::header::HOST;
+use axum::http::header::{CONNECTION, HOST};
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Version};
 use axum::middleware::Next;
@@ -12,7 +12,8 @@ pub(crate) async fn check(request: Request, next: Next) -> Response {
     if is_told(request.version(), request.headers()) {
         next.run(request).await
     } else {
-        StatusCode::BAD_REQUEST.into_response()
+        // Whatever comes next over this connection is as doubtful.
+        (StatusCode::BAD_REQUEST, [(CONNECTION, "close")]).into_response()
     }
 }
 

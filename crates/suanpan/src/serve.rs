@@ -113,15 +113,18 @@ async fn serve_all(
     Ok(())
 }
 
-/// Makes the data folder, which must be no moment of the past.
+/// Makes the data folder if the stores lie there; it must be no moment of the past.
 fn make_folder(settings: &ServeSettings) -> Result<(), Failure> {
     settings.location.refuse_past()?;
     let folder = settings.data.display();
     if settings.data.exists() && !settings.data.is_dir() {
         return Err(Failure::Unusable(format!("data: {folder}: not a folder")));
     }
-    std::fs::create_dir_all(&settings.data)
-        .map_err(|error| Failure::Unusable(format!("data: {folder}: {error}")))
+    match &settings.location {
+        Location::Folder(_) => std::fs::create_dir_all(&settings.data)
+            .map_err(|error| Failure::Unusable(format!("data: {folder}: {error}"))),
+        Location::Postgres(_) => Ok(()),
+    }
 }
 
 /// Closes everything, within reason: what was acknowledged is durable already.

@@ -14,9 +14,13 @@ const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 /// Bounds of the histogram of batch sizes, in commits.
 const COMMITS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
 
+/// It tells the parameters of a database's address that it does not know, with their values: passwords among them.
+const SILENT: &str = "sqlx_postgres::options::parse=off";
+
 /// Starts logging to standard error.
 pub(crate) fn start_log(format: LogFormat, filter: &str) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| Failure::Usage(format!("log: {error}")))?;
+    let filter = EnvFilter::try_new(format!("{filter},{SILENT}"))
+        .map_err(|error| Failure::Usage(format!("log: {error}")))?;
     let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

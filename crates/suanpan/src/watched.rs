@@ -1,4 +1,4 @@
-//! A stream that remembers when its peer last took something, so that one that stays silent, or takes nothing, can be given up.
+//! A stream that remembers when something was last said over it, so that a peer that stays silent, or takes nothing, can be given up.
 
 use std::io;
 use std::pin::Pin;
@@ -13,18 +13,19 @@ use tokio::time::Instant;
 /// A stream whose writes are noted.
 pub(crate) struct Watched<S> {
     stream: S,
-    last: LastWrite,
+    last: LastWord,
 }
 
-/// When something was last written to a stream; at first when it began. Clones tell of the same stream.
+/// When something was last written to a stream, or asked over it; at first when it began. Clones tell of the same stream.
 #[derive(Clone)]
-pub(crate) struct LastWrite {
+pub(crate) struct LastWord {
     begun: Instant,
     after_ms: Arc<AtomicU64>,
 }
 
-impl LastWrite {
-    fn note(&self) {
+impl LastWord {
+    /// Something was.
+    pub(crate) fn note(&self) {
         let after = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.after_ms.store(after, Ordering::Relaxed);
     }
@@ -33,7 +34,7 @@ impl LastWrite {
         self.begun + Duration::from_millis(self.after_ms.load(Ordering::Relaxed))
     }
 
-    /// Ends when nothing has been written for so long.
+    /// Ends when nothing has been written or asked for so long.
     pub(crate) async fn is_past(&self, silence_max: Duration) {
         loop {
             let end = self.moment() + silence_max;
@@ -47,8 +48,8 @@ impl LastWrite {
 
 impl<S> Watched<S> {
     /// The stream, and what tells of it.
-    pub(crate) fn new(stream: S) -> (Self, LastWrite) {
-        let last = LastWrite { begun: Instant::now(), after_ms: Arc::default() };
+    pub(crate) fn new(stream: S) -> (Self, LastWord) {
+        let last = LastWord { begun: Instant::now(), after_ms: Arc::default() };
         (Self { stream, last: last.clone() }, last)
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::OpenFlags;
+use rusqlite::{ErrorCode, OpenFlags};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
 
@@ -81,7 +81,11 @@ pub(crate) fn is_foreign(path: &Path) -> Result<bool, OpenError> {
         path: path.display().to_string(),
         source: Redacted(error.into()),
     };
-    look().map_err(unreadable)
+    match look() {
+        // What a crash has left must be put back first, by whoever opens it for writing.
+        Err(rusqlite::Error::SqliteFailure(failure, _)) if failure.code == ErrorCode::ReadOnly => Ok(false),
+        found => found.map_err(unreadable),
+    }
 }
 
 /// Opens a database whose rows are read and written with the statements of [`Db`].

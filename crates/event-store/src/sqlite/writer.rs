@@ -233,3 +233,36 @@ pub(super) fn checkpoint(connection: &Connection) {
         tracing::warn!(%error, "the log's checkpoint failed; it is tried again later");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+
+    use tokio::sync::Semaphore;
+
+    use super::{Placed, QUEUE, Writer};
+    use crate::batch::Batch;
+    use crate::error::{AppendError, StoreError};
+    use crate::position::Head;
+
+    /// A writer whose thread takes so many tasks and then ends as if it had panicked.
+    fn ending_after(tasks_max: usize) -> Writer {
+        let (tasks, queue) = mpsc::sync_channel::<Placed>(QUEUE);
+        let thread = thread::spawn(move || (0..tasks_max).for_each(|_| drop(queue.recv())));
+        Writer { tasks: Some(tasks), places: Arc::new(Semaphore::new(QUEUE)), thread: Some(thread) }
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_ended_is_told_for_good() {
+        let batch = Batch::seal(Head::EMPTY, []);
+        let writer = ending_after(1);
+        let unknown = writer.append(&batch).await;
+        assert!(matches!(unknown, Err(AppendError::Unknown(StoreError::WriterEnded))), "{unknown:?}");
+        while writer.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            tokio::task::yield_now().await;
+        }
+        let refused = writer.append(&batch).await;
+        assert!(matches!(refused, Err(AppendError::Unavailable(StoreError::WriterEnded))), "{refused:?}");
+    }
+}

@@ -133,7 +133,6 @@ fn what_is_no_address_is_told_without_its_password() {
     }
 }
 
-/// A server that takes the connection and then says nothing must not keep the start waiting.
 /// sqlx goes on without what it does not know: without TLS, if it was that.
 #[test]
 fn what_an_address_says_is_known() {
@@ -152,6 +151,7 @@ fn what_an_address_says_is_known() {
     assert!(!broken.contains("s3cret"), "{broken}");
 }
 
+/// A server that takes the connection and then says nothing must not keep the start waiting.
 #[tokio::test]
 async fn a_silent_server_is_given_up() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -185,6 +185,26 @@ async fn connections_over_which_nothing_is_told_are_closed() -> Tested {
     Ok(())
 }
 
+/// Who was silent for nearly as long as may be and then asks is answered, however long the asking takes within its own limit.
+#[tokio::test]
+async fn a_request_begins_the_silence_anew() -> Tested {
+    let options = ServerOptions::default().with(&["--request-timeout-ms", "1500"]);
+    let stage = Stage::open(Place::folder(), &options).await;
+    let mut stream = TcpStream::connect(stage.server.authority()).await.unwrap();
+    stream.write_all(b"GET /products HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    assert!(read_some(&mut stream).await.starts_with("HTTP/1.1 200"));
+    tokio::time::sleep(Duration::from_millis(5_500)).await;
+    let head = "POST /account/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    stream.write_all(b"}").await.unwrap();
+    assert!(
+        read_some(&mut stream).await.starts_with("HTTP/1.1 200"),
+        "it was closed in the middle of a request"
+    );
+    Ok(())
+}
+
 fn is_overload(answer: &Answer) -> bool {
     if answer.status != 503 {
         return false;
