@@ -203,7 +203,7 @@ impl Engine {
     /// Whether the log can be reached and written on.
     ///
     /// # Errors
-    /// It cannot be reached; or the last batch could not be written, within the last minute; or this server gave up writing for good:
+    /// It cannot be reached; or the last batch could not be written, a moment ago; or this server gave up writing for good:
     /// the log was replaced under it, or a thread or task that it cannot do without is gone.
     pub async fn check(&self) -> Result<(), StoreError> {
         if self.shared.writes.has_ended() {

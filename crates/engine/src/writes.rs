@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use kernel::Timestamp;
 
-/// A batch that could not be written counts for so long, in seconds, unless another is written: nobody may come and try.
-const FAILURE_COUNTS_S: i64 = 60;
+/// A batch that could not be written counts for so long, in seconds, unless another is written. While it counts, nobody may come and
+/// try: so it is no longer than a database that was away for a moment deserves.
+const FAILURE_COUNTS_S: i64 = 10;
 /// No batch failed since the last that was written.
 const NEVER: i64 = i64::MIN;
 
@@ -55,13 +56,13 @@ mod tests {
     use super::Writes;
 
     #[test]
-    fn a_failure_counts_until_something_is_written_or_for_a_minute() {
+    fn a_failure_counts_until_something_is_written_or_for_ten_seconds() {
         let at = |second| Timestamp::from_micros(0).plus_seconds(second);
         let writes = Writes::new();
         assert!(!writes.has_failed_lately(at(0)));
         writes.note_failure(at(0));
-        assert!(writes.has_failed_lately(at(0)) && writes.has_failed_lately(at(59)));
-        assert!(!writes.has_failed_lately(at(60)));
+        assert!(writes.has_failed_lately(at(0)) && writes.has_failed_lately(at(9)));
+        assert!(!writes.has_failed_lately(at(10)));
         writes.note_failure(at(70));
         writes.note_success();
         assert!(!writes.has_failed_lately(at(70)));
