@@ -52,14 +52,13 @@ impl Runner {
         self.tell_unready();
         let is_known = |projection: &&&dyn Fold| stored.iter().any(|row| row.name == projection.name());
         let known: Vec<&str> = unusable.iter().filter(is_known).map(|projection| projection.name()).collect();
-        let is_told = self.views.log.is_shared() && !known.is_empty();
-        if is_told {
-            in_time(async { Ok(checkpoint::disown(writer, &known).await?) }).await?;
+        in_time(async { Ok(checkpoint::disown(writer, &known).await?) }).await?;
+        if self.views.log.is_shared() && !known.is_empty() {
             sleep(BELIEVED_MAX).await;
         }
         for projection in unusable {
             let reset = async {
-                match is_told && known.contains(&projection.name()) {
+                match known.contains(&projection.name()) {
                     true => checkpoint::reset_disowned(writer, *projection).await,
                     false => checkpoint::reset(writer, *projection).await.map(|()| true),
                 }

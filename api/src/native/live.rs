@@ -43,7 +43,7 @@ const BYTES_MAX: usize = 64 * 1024;
 )]
 pub(super) async fn live(State(app): State<App>, ask: Ask) -> Reply {
     who::reading(&app, &ask).await?;
-    let presented = Presented::with(&ask);
+    let presented = Presented::with(&ask)?;
     let query = ask.query()?;
     let after = match last_event_id(&ask)? {
         Some(last) => Some(last),
@@ -57,7 +57,7 @@ pub(super) async fn live(State(app): State<App>, ask: Ask) -> Reply {
     tokio::spawn(async move {
         tokio::select! {
             () = app.desk.stop.cancelled() => {}
-            () = session_over(&app, presented) => {}
+            () = session_over(&app, &presented) => {}
             () = follow(follower, frames) => {}
         }
         drop(place);
@@ -75,8 +75,7 @@ fn last_event_id(ask: &Ask) -> Result<Option<u64>, Fault> {
 }
 
 /// Ends when the session that the listener came with is over, or nobody could tell for a while.
-async fn session_over(app: &App, presented: Option<Presented>) {
-    let Some(presented) = presented else { return };
+async fn session_over(app: &App, presented: &Presented) {
     let mut untold = 0;
     while untold < UNTOLD_MAX {
         tokio::time::sleep(SESSION_ASKED_EVERY).await;

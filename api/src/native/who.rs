@@ -33,7 +33,7 @@ impl Staff {
 /// Whoever asks, if the session is an operator's or an auditor's.
 pub(super) async fn reading(app: &App, ask: &Ask) -> Result<Staff, Failure> {
     ask.check_transport()?;
-    let staff = Presented::with(ask).ok_or_else(session_needed)?.reading(app).await?;
+    let staff = Presented::with(ask)?.reading(app).await?;
     trace::note_account(staff.bearer.account);
     Ok(staff)
 }
@@ -46,10 +46,10 @@ pub(super) struct Presented {
 }
 
 impl Presented {
-    /// The token of a request, if it has one.
-    pub(super) fn with(ask: &Ask) -> Option<Self> {
-        let token = token(ask)?.to_owned();
-        Some(Self { token, correlation: ask.caller(API, None).correlation })
+    /// The token of a request, which must have one.
+    pub(super) fn with(ask: &Ask) -> Result<Self, Failure> {
+        let token = token(ask).ok_or_else(session_needed)?.to_owned();
+        Ok(Self { token, correlation: ask.caller(API, None).correlation })
     }
 
     /// Whose it is now, if the session is an operator's or an auditor's.

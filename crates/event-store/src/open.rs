@@ -159,26 +159,24 @@ impl Stores {
         std::fs::create_dir_all(folder)
             .map_err(|source| OpenError::File { path: folder.display().to_string(), source })?;
         let lock = Arc::new(DirectoryLock::take(folder)?);
-        let [log, path, views] = ["log.db", "vault.db", "views.db"].map(|name| folder.join(name));
-        for file in [&log, &path, &views] {
+        let [log_file, vault_file, views_file] =
+            ["log.db", "vault.db", "views.db"].map(|name| folder.join(name));
+        // Whatever tables the views have, ours are made anew among them.
+        for (file, is_ours_alone) in [(&log_file, true), (&vault_file, true), (&views_file, false)] {
             require_writable(file)?;
-        }
-        for file in [&log, &path] {
-            if sqlite::is_foreign(file)? {
+            if sqlite::is_foreign(file)? && is_ours_alone {
                 return Err(OpenError::Foreign(file.display().to_string()));
             }
         }
-        // Whatever tables these have, ours will be made anew; but they must be read.
-        sqlite::is_foreign(&views)?;
-        let log = SqliteLog::open(&log, Arc::clone(&lock)).await?;
-        let file = |source| OpenError::File { path: path.display().to_string(), source };
-        make_private(&path).map_err(file)?;
-        let vault = sqlite::open_db(&path, "the vault").await?;
+        let log = SqliteLog::open(&log_file, Arc::clone(&lock)).await?;
+        let unusable = |source| OpenError::File { path: vault_file.display().to_string(), source };
+        make_private(&vault_file).map_err(unusable)?;
+        let vault = sqlite::open_db(&vault_file, "the vault").await?;
         if let Db::Sqlite { write, .. } = &vault {
             migrate(write, "the vault", SQLITE_VAULT).await?;
         }
-        log.stands_beside(&path).map_err(file)?;
-        let views = sqlite::open_db(&views, "the views").await?;
+        log.stands_beside(&vault_file).map_err(unusable)?;
+        let views = sqlite::open_db(&views_file, "the views").await?;
         Ok(Self {
             log: Arc::new(log),
             vault: Vault::new(vault),

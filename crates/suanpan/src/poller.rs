@@ -30,7 +30,7 @@ pub(crate) async fn run(
 ) {
     let mut round = 0_u64;
     while stop.run_until_cancelled(tokio::time::sleep(interval)).await.is_some() {
-        reconcile(&commerce, &views, clock, Turn { round, interval }, &stop).await;
+        reconcile(&commerce, &views, clock, Round { number: round, interval }, &stop).await;
         if round.is_multiple_of(SWEEP_EVERY)
             && let Err(error) = commerce.sweep().await
         {
@@ -51,19 +51,19 @@ pub(crate) async fn sweep(commerce: Commerce, interval: Duration, stop: Cancella
 
 /// Which round it is, and how far apart rounds are.
 #[derive(Clone, Copy)]
-struct Turn {
-    round: u64,
+struct Round {
+    number: u64,
     interval: Duration,
 }
 
-impl Turn {
+impl Round {
     /// Whether a recharge that old is looked up in this round; in the first all are.
-    fn is_of(self, id: u64, age_s: i64) -> bool {
+    fn looks_up(self, id: u64, age_s: i64) -> bool {
         let interval_s = i64::try_from(self.interval.as_secs()).unwrap_or(i64::MAX).max(1);
         let between = (age_s / AGE_SHARE / interval_s).clamp(1, ROUNDS_BETWEEN_MAX).cast_unsigned();
         // What is later than now was asked for while the clock went ahead; it may have waited for long.
         let is_old_enough = !(0..AGE_MIN_S).contains(&age_s);
-        is_old_enough && (self.round == 0 || self.round.wrapping_add(id).is_multiple_of(between))
+        is_old_enough && (self.number == 0 || self.number.wrapping_add(id).is_multiple_of(between))
     }
 }
 
@@ -72,7 +72,7 @@ async fn reconcile(
     commerce: &Commerce,
     views: &Views,
     clock: kernel::Clock,
-    turn: Turn,
+    round: Round,
     stop: &CancellationToken,
 ) {
     let began = clock.now();
@@ -89,7 +89,7 @@ async fn reconcile(
         last = page.last().cloned();
         for recharge in page {
             let age_s = clock.now().seconds() - recharge.created_at.seconds();
-            if !turn.is_of(recharge.id.get(), age_s) {
+            if !round.looks_up(recharge.id.get(), age_s) {
                 continue;
             }
             if asked.len() >= LOOKED_UP_AT_ONCE {
@@ -121,12 +121,12 @@ async fn look_up(commerce: Commerce, recharge: RechargeView) {
 mod tests {
     use std::time::Duration;
 
-    use super::Turn;
+    use super::Round;
 
     /// How often a recharge of that age is looked up in 120 rounds after the first.
     fn looks(age_s: i64, interval_s: u64) -> usize {
         let interval = Duration::from_secs(interval_s);
-        (1..=120).filter(|&round| Turn { round, interval }.is_of(100_000_000_007, age_s)).count()
+        (1..=120).filter(|&number| Round { number, interval }.looks_up(100_000_000_007, age_s)).count()
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!([10, 60, 3_600].map(|age_s| looks(age_s, 1)), [120, 40, 10]);
         assert_eq!(looks(-5, 30), 120, "the clock was put back");
         assert!(
-            Turn { round: 0, interval: Duration::from_secs(30) }.is_of(1, 7_200),
+            Round { number: 0, interval: Duration::from_secs(30) }.looks_up(1, 7_200),
             "after a start all are"
         );
     }
